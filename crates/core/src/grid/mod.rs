@@ -1,0 +1,1 @@
+//! Geotransforms, ellipsoidal areas, polygon overlay and coverage.

@@ -1,0 +1,1 @@
+//! Exact numbers: units, rationals, money, missing, rounding and apportionment.

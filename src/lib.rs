@@ -1,0 +1,9 @@
+//! `gep`: Gross Ecosystem Product and carbon accounts.
+//!
+//! Layers above those of `gep-core` (a folder imports only from smaller numbers):
+//!
+//! | layer | folder |
+//! |---|---|
+//! | 2 | `source` |
+//! | 3 | `zonal` |
+//! | 11 | `cli` |

@@ -28,13 +28,25 @@
 //! by cell. Sums are not split, since a cell with one missing term is missing.
 
 mod ast;
+mod binding;
+mod check;
+mod check_operations;
 mod domain;
+mod factor;
+mod lex;
+mod parse;
+mod print;
 mod program;
+mod refuse;
+mod tree;
 mod values;
 
 pub use ast::{Expression, Function, Kind, Operator, Reduction, YearRef};
+pub use check::check;
 pub use domain::{Axis, Domain};
+pub use print::print;
 pub use program::{
     Binding, Checked, Declaration, Output, Place, Program, Source, Statement, Total,
 };
+pub use refuse::unit_finding;
 pub use values::{Array, Labels, Rows, Scale, Scales, Value, Years};

@@ -1,1 +1,26 @@
-//! Geotransforms, ellipsoidal areas, polygon overlay and coverage.
+//! Geotransforms, ellipsoidal areas, polygon overlay and integer coverage.
+//!
+//! Nothing here knows a raster library or a service. Coordinates of polygons are
+//! integers (`Snapped`), areas are integers in mm2, and every rounding is done
+//! once, at a place both neighbours of an edge share.
+
+mod area;
+mod coverage;
+mod ellipsoid;
+mod node;
+mod overlay;
+mod overlay_faces;
+mod overlay_index;
+mod spec;
+
+pub use area::{AreaModel, AreaSurface, AuthalicPoint, SurfacePlan};
+pub use coverage::{Coverage, Run, Weight};
+pub use ellipsoid::Ellipsoid;
+pub use node::{Point, Snap};
+pub use overlay::{
+    CodedRegion, Gap, Overlap, Overlay, OverlayFailure, PieceEdge, PolygonLayer, Ring, overlay,
+};
+pub use spec::{GridSpec, SpecFault};
+
+#[cfg(test)]
+mod coverage_tests;

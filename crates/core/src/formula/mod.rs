@@ -38,6 +38,8 @@ mod parse;
 mod print;
 mod program;
 mod refuse;
+mod row_operations;
+mod rows;
 mod tree;
 mod values;
 
@@ -49,4 +51,5 @@ pub use program::{
     Binding, Checked, Declaration, Output, Place, Program, Source, Statement, Total,
 };
 pub use refuse::unit_finding;
+pub use rows::{Evaluation, evaluate};
 pub use values::{Array, Labels, Rows, Scale, Scales, Value, Years};

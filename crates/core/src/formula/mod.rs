@@ -29,6 +29,10 @@
 
 mod ast;
 mod binding;
+mod block_compile;
+mod block_kernels;
+mod block_registers;
+mod blocks;
 mod check;
 mod check_operations;
 mod domain;
@@ -44,6 +48,10 @@ mod tree;
 mod values;
 
 pub use ast::{Expression, Function, Kind, Operator, Reduction, YearRef};
+pub use blocks::{
+    BlockInput, BlockOutput, BlockProgram, BlockScratch, BlockTarget, CellError, LayerBlock,
+    LayerSlot,
+};
 pub use check::check;
 pub use domain::{Axis, Domain};
 pub use print::print;

@@ -182,12 +182,16 @@ impl Evaluator<'_> {
                 let finding = Finding::error("formula-overlap-negative").arg("label", label);
                 return Err(self.located(finding, id));
             }
+            // What lies elsewhere does not matter here, even if it is missing; that
+            // an object lies nowhere is found at the first zone.
+            if inside.is_zero() && own_zone > 0 {
+                continue;
+            }
             let Some(whole) = self.whole_object(id, overlap, label, at, year)? else {
                 state = Some(Value::Missing);
                 continue;
             };
             at[zone] = own_zone;
-            // What lies elsewhere does not matter here, even if it is missing.
             if inside.is_zero() {
                 continue;
             }

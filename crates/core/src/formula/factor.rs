@@ -14,7 +14,7 @@ use super::check::{Built, Checker, refuse};
 use super::domain::{Axis, Domain};
 use super::print::print;
 use super::program::{NodeId, Operation, Total};
-use super::tree::expression_of;
+use super::tree::{Instead, expression_of};
 
 /// A rate taken apart: sign x core x factors / divisors.
 #[derive(Default)]
@@ -115,7 +115,11 @@ impl Checker<'_> {
     }
 
     fn total_node(&mut self, expression: &Expression, core: NodeId, is_area: bool) -> NodeId {
-        let tree = expression_of(&self.nodes, &core, &|at| Some(self.statements[at].root));
+        let instead = |id: NodeId| match self.nodes[id.0].operation {
+            Operation::Statement(at) => Instead::Node(self.statements[at].root),
+            _ => Instead::Itself,
+        };
+        let tree = expression_of(&self.nodes, core, &instead);
         let id = print(&tree);
         let node = self.nodes[core.0].clone();
         let index = match self.totals.iter().position(|total| total.id == id) {

@@ -29,6 +29,10 @@
 
 mod ast;
 mod binding;
+mod block_compile;
+mod block_kernels;
+mod block_registers;
+mod blocks;
 mod check;
 mod check_operations;
 mod domain;
@@ -38,10 +42,16 @@ mod parse;
 mod print;
 mod program;
 mod refuse;
+mod row_operations;
+mod rows;
 mod tree;
 mod values;
 
 pub use ast::{Expression, Function, Kind, Operator, Reduction, YearRef};
+pub use blocks::{
+    BlockInput, BlockOutput, BlockProgram, BlockScratch, BlockTarget, CellError, LayerBlock,
+    LayerSlot,
+};
 pub use check::check;
 pub use domain::{Axis, Domain};
 pub use print::print;
@@ -49,4 +59,5 @@ pub use program::{
     Binding, Checked, Declaration, Output, Place, Program, Source, Statement, Total,
 };
 pub use refuse::unit_finding;
+pub use rows::{Evaluation, evaluate};
 pub use values::{Array, Labels, Rows, Scale, Scales, Value, Years};

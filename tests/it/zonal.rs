@@ -92,11 +92,8 @@ fn layer_sums_add_up_and_missing_cells_are_told() {
             expected[1] += cell;
         }
     }
-    for part in 0..3 {
-        assert!(
-            (sum(part) as f64 - expected[part]).abs() < 500.0,
-            "part {part}"
-        );
+    for (part, expected) in expected.iter().enumerate() {
+        assert!((sum(part) as f64 - expected).abs() < 500.0, "part {part}");
     }
     let whole: i128 = rows.iter().map(|row| row.area_mm2).sum();
     assert_eq!(sum(1) + sum(2), whole);

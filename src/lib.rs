@@ -7,3 +7,5 @@
 //! | 2 | `source` |
 //! | 3 | `zonal` |
 //! | 11 | `cli` |
+
+pub mod source;

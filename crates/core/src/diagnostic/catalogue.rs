@@ -38,7 +38,10 @@ pub(super) struct Message {
     pub(super) advice: Both,
 }
 
-const FILES: [(&str, &str); 1] = [("zonal.toml", include_str!("messages/zonal.toml"))];
+const FILES: [(&str, &str); 2] = [
+    ("source.toml", include_str!("messages/source.toml")),
+    ("zonal.toml", include_str!("messages/zonal.toml")),
+];
 
 fn messages() -> &'static BTreeMap<String, Message> {
     static MESSAGES: OnceLock<BTreeMap<String, Message>> = OnceLock::new();

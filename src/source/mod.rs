@@ -1,0 +1,3 @@
+//! What bureaus really have: rasters, vectors, workbooks.
+
+pub mod workbook;

@@ -6,6 +6,12 @@
 //! |---|---|
 //! | 2 | `source` |
 //! | 3 | `zonal` |
+//! | 7 | `output` |
+//! | 10 | `run` |
 //! | 11 | `cli` |
 
+pub mod cli;
+pub mod output;
+pub mod run;
 pub mod source;
+pub mod zonal;

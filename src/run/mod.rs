@@ -1,0 +1,3 @@
+//! The plans: the only place that knows every stage.
+
+pub mod zonal;

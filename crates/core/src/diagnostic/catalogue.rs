@@ -38,8 +38,9 @@ pub(super) struct Message {
     pub(super) advice: Both,
 }
 
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
     ("formula.toml", include_str!("messages/formula.toml")),
+    ("methodology.toml", include_str!("messages/methodology.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),
 ];
 

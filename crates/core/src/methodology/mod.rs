@@ -25,6 +25,7 @@ mod load;
 mod method;
 mod profile;
 mod table;
+mod testing;
 mod tree;
 
 pub use dictionary::{
@@ -39,3 +40,4 @@ pub use profile::{
     Rebinding,
 };
 pub use table::{Row, Status, Table};
+pub use testing::{KernelWindow, Kernels, TestReport};

@@ -256,9 +256,10 @@ impl Joint {
                 name: formula.name.clone(),
                 text: formula.text.clone(),
                 place: formula.place.clone(),
+                // The cells of a layer are rounded by whoever stores the layer.
                 output: output.map(|one| Output {
                     unit: one.unit.clone(),
-                    quantum: Some(one.quantum.clone()),
+                    quantum: method.layer.is_none().then(|| one.quantum.clone()),
                 }),
             });
         }

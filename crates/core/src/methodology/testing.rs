@@ -336,7 +336,7 @@ impl<'a> Case<'a> {
                 let found = rates.first().and_then(|rate| rate.value.clone());
                 let found = found.map_or(Value::Missing, |value| {
                     let printed = statement.unit.from_coherent(&value);
-                    let quantum = statement.quantum.as_ref();
+                    let quantum = self.law.output(name).map(|output| &output.quantum);
                     Value::Exact(quantum.map_or(printed.clone(), |step| round_to(&printed, step)))
                 });
                 failures.extend(compare(self.method, self.example, name, expected, &found));

@@ -1,3 +1,4 @@
 //! What bureaus really have: rasters, vectors, workbooks.
 
 pub mod gdal;
+pub mod workbook;

@@ -127,7 +127,6 @@ impl<'a> Checker<'a> {
             formula: print(&expression),
             approximate: node.approximate,
             reads: std::mem::take(&mut self.reads),
-            expression,
             place: statement.place.clone(),
             text: statement.text.clone(),
             root,

@@ -44,6 +44,9 @@ mod program;
 mod refuse;
 mod row_operations;
 mod rows;
+#[cfg(test)]
+mod tests;
+mod trace;
 mod tree;
 mod values;
 
@@ -60,4 +63,5 @@ pub use program::{
 };
 pub use refuse::unit_finding;
 pub use rows::{Evaluation, evaluate};
+pub use trace::{TraceKind, TraceNode};
 pub use values::{Array, Labels, Rows, Scale, Scales, Value, Years};

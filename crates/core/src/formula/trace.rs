@@ -272,7 +272,7 @@ impl Evaluation<'_> {
         let checked = &self.program.statements[statement];
         let number = |id: NodeId, unit: &Unit| {
             let value = self.evaluator.value(id, &mut position.clone(), year);
-            Instead::Tree(spelled(unit, &value.unwrap_or(Value::Missing)))
+            Instead::Tree(Box::new(spelled(unit, &value.unwrap_or(Value::Missing))))
         };
         let instead = |id: NodeId| {
             let node = self.program.node(id);
@@ -283,12 +283,12 @@ impl Evaluation<'_> {
                 Operation::Statement(at) if known => number(id, &self.program.statements[*at].unit),
                 Operation::Statement(at) => {
                     let name = self.program.statements[*at].name.clone();
-                    Instead::Tree(Kind::Name(name))
+                    Instead::Tree(Box::new(Kind::Name(name)))
                 }
                 Operation::Total(_) if known => number(id, &coherent),
                 Operation::Total(at) => {
                     let name = format!("total({})", self.program.totals[*at].id);
-                    Instead::Tree(Kind::Name(name))
+                    Instead::Tree(Box::new(Kind::Name(name)))
                 }
                 // These look at another year than the names inside would print.
                 Operation::At(..) | Operation::Reduce(_, _, Axis::Year) if known => {

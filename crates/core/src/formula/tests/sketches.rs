@@ -1,7 +1,7 @@
 //! The six laws of the design, computed by hand on three counties.
 
 use super::fixture::*;
-use crate::formula::{Binding, Scale, Scales, TraceKind, Value, Years, evaluate};
+use crate::formula::{Binding, Program, Scale, Scales, TraceKind, Value, Years, evaluate};
 
 /// Water: raw and clamped sums are two totals; the cost of the year multiplies
 /// the clamped one. mm x m2 prints in m3 without a written factor.
@@ -257,11 +257,9 @@ fn linked_reward() {
     assert!(trace.inputs.iter().any(|one| one.kind == TraceKind::Scale));
 }
 
-/// A constant factor moves out of `total` and a change of it needs no raster;
-/// the trace shows the rewritten formula with its numbers.
-#[test]
-fn factors_move_out_of_total() {
-    let program = Method {
+/// Soil and water laws with factors that are the same for all cells of a class.
+fn factored() -> Program {
+    Method {
         names: &[
             ("r", "MJ*mm/(ha*h*a)", "cell"),
             ("ls", "1", "cell"),
@@ -287,7 +285,14 @@ fn factors_move_out_of_total() {
             ),
         ],
     }
-    .program();
+    .program()
+}
+
+/// A constant factor moves out of `total` and a change of it needs no raster;
+/// the trace shows the rewritten formula with its numbers.
+#[test]
+fn factors_move_out_of_total() {
+    let program = factored();
     let ids: Vec<&str> = program
         .totals()
         .iter()

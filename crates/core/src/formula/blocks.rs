@@ -47,6 +47,10 @@ pub struct BlockOutput {
     pub at: Vec<(Axis, String)>,
     /// The coherent unit.
     pub unit: Unit,
+    /// For each class whether the question arises at all. Where it does not (a
+    /// class parameter says `n/a`) the cells are not valid, but not missing either:
+    /// they are outside the scope of the service and its coverage.
+    pub applies: Vec<bool>,
 }
 
 /// One layer's values and which of them are there, for the cells of a block.

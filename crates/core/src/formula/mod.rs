@@ -32,6 +32,7 @@ mod binding;
 mod block_compile;
 mod block_kernels;
 mod block_registers;
+mod block_scope;
 mod blocks;
 mod check;
 mod check_operations;

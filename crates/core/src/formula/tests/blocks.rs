@@ -335,7 +335,47 @@ fn totals_share_what_they_have_in_common() {
     assert_eq!(scratch.values(1)[0], 0.0);
     for output in 0..2 {
         assert_eq!(scratch.valid(output), [true, false, false]);
+        assert_eq!(blocks.outputs()[output].applies, [true, false]);
     }
+}
+
+/// A sum over cells passes over the items that do not apply to a class, as rows
+/// do; for a mean that cannot be told in one table, so it is refused.
+#[test]
+fn sums_pass_over_what_does_not_apply() {
+    let compiled = |formula: &str, factors: &str| {
+        let program = Method {
+            names: &[("a", "1", "cell"), ("f", "1", "class,item:gas")],
+            scales: &[],
+            formulas: &[("x", formula, "", "")],
+        }
+        .program();
+        let mut rows = rows(&[("item:gas", &["no", "nox"])]);
+        give(&mut rows, &program, "f", factors);
+        BlockProgram::compile(&program, &rows, &[BlockTarget::Statement("x".into())])
+    };
+    let blocks = compiled("sum(a * f over gas)", "n/a 2 3 4").expect("compiles");
+    assert_eq!(blocks.outputs()[0].applies, [true, true]);
+    let layer = LayerBlock {
+        values: &[10.0, 10.0, 1.0],
+        valid: &[true, true, false],
+    };
+    let input = BlockInput {
+        cells: 3,
+        classes: &[0, 1, 0],
+        layers: &[layer],
+    };
+    let mut scratch = BlockScratch::new();
+    blocks.run(&input, &mut scratch).expect("runs");
+    assert_eq!(scratch.values(0)[..2], [20.0, 70.0]);
+    assert_eq!(scratch.valid(0), [true, true, false]);
+    let refused = compiled("mean(a * f over gas)", "n/a 2 3 4").expect_err("partly");
+    assert!(
+        refused.has("formula-partly-not-applicable"),
+        "{}",
+        text(&refused)
+    );
+    assert!(compiled("mean(a * f over gas)", "n/a n/a 3 4").is_ok());
 }
 
 /// Prints the speed; run by hand.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::formula::{BlockInput, BlockProgram, BlockScratch, LayerBlock};
 use gep_core::grid::{GridSpec, Masked, Resampling, column_weights, resample, row_weights};
-use gep_core::kernel::{CellSize, slope_horn};
+use gep_core::kernel::slope_horn;
 
 use crate::source::gdal::{Crs, RasterReader, RasterSource, Window};
 
@@ -238,14 +238,14 @@ impl GraphReader<'_> {
         window: Window,
     ) -> Result<Masked, Findings> {
         let padded = self.with_halo(node, height, window)?;
-        let sizes: Vec<CellSize> = (window.row..window.row + window.rows)
-            .map(|row| cell_size(node, row))
+        let sizes: Vec<(f64, f64)> = (window.row..window.row + window.rows)
+            .map(|row| cell_size_m(node, row))
             .collect();
-        let mut out = slope_horn(&padded, &sizes);
-        for value in &mut out.values {
-            *value = to_quantum(*value, per_quantum);
-        }
-        Ok(out)
+        let (widths, heights): (Vec<f64>, Vec<f64>) = sizes.into_iter().unzip();
+        let (values, valid) =
+            slope_horn(&padded.values, &padded.valid, window.columns, &widths, &heights);
+        let values = values.into_iter().map(|value| to_quantum(value, per_quantum)).collect();
+        Ok(Masked { columns: window.columns, values, valid })
     }
 
     /// A window with one more cell on each side; missing beyond the raster.
@@ -292,8 +292,8 @@ fn to_quantum(value: f64, per_quantum: f64) -> f64 {
     (value * per_quantum).round() / per_quantum
 }
 
-/// Metric size of the cells of a row, at the row's middle latitude.
-fn cell_size(node: &LayerNode, row: usize) -> CellSize {
+/// Width and height of the cells of a row, m, at the row's middle latitude.
+fn cell_size_m(node: &LayerNode, row: usize) -> (f64, f64) {
     let grid = &node.grid;
     let (east, north) = if node.crs.geographic() {
         node.crs
@@ -302,10 +302,7 @@ fn cell_size(node: &LayerNode, row: usize) -> CellSize {
     } else {
         (node.crs.metres(), node.crs.metres())
     };
-    CellSize {
-        width_m: grid.cell_width * east,
-        height_m: grid.cell_height * north,
-    }
+    (grid.cell_width * east, grid.cell_height * north)
 }
 
 /// Tells a failing cell's place in a finding.

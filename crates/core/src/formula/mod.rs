@@ -32,6 +32,7 @@ mod binding;
 mod block_compile;
 mod block_kernels;
 mod block_registers;
+mod block_scope;
 mod blocks;
 mod check;
 mod check_operations;
@@ -44,6 +45,9 @@ mod program;
 mod refuse;
 mod row_operations;
 mod rows;
+#[cfg(test)]
+mod tests;
+mod trace;
 mod tree;
 mod values;
 
@@ -60,4 +64,5 @@ pub use program::{
 };
 pub use refuse::unit_finding;
 pub use rows::{Evaluation, evaluate};
+pub use trace::{TraceKind, TraceNode};
 pub use values::{Array, Labels, Rows, Scale, Scales, Value, Years};

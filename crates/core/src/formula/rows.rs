@@ -421,6 +421,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Returns the year an `at` node reads, if it is known.
+    pub(super) fn year_of(&self, id: NodeId, year: Year) -> Option<Year> {
+        match &self.program.node(id).operation {
+            Operation::At(_, reference) => self.other_year(id, *reference, year).ok(),
+            _ => Some(year),
+        }
+    }
+
     fn year_absent(&self, id: NodeId, name: &str, year: &str) -> Finding {
         let finding = Finding::error("formula-year-absent")
             .arg("name", name)

@@ -99,7 +99,7 @@ fn areas(
 ) -> BTreeMap<String, Rational> {
     let mut areas = BTreeMap::new();
     let file = fields.file.clone();
-    let mut one = |text: &str, field: &Field, notes: &mut Notes| {
+    let one = |text: &str, field: &Field, notes: &mut Notes| {
         let text = Text {
             value: text.to_owned(),
             line: field.line,

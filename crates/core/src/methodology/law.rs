@@ -12,7 +12,7 @@ use crate::quantity::{Rational, Unit, UnitRegistry};
 
 use super::dictionary::EcosystemType;
 use super::document::{Notes, at};
-use super::method::{Input, Method, Origin, OutputEntry, Parameter};
+use super::method::{Input, Method, OutputEntry, Parameter};
 use super::profile::Profile;
 use super::table::{Row, Status, Table};
 
@@ -127,6 +127,19 @@ impl Law {
             .iter()
             .find(|(_, unit)| unit.dimension() == dimension);
         found.map(|(number, unit)| number * unit.scale())
+    }
+
+    /// Returns whether a total says anything about an ecosystem type: the type is in
+    /// scope and no class parameter of the rate is `n/a` for it.
+    pub fn applies(&self, total: &Total, class: &str) -> bool {
+        let labels = BTreeMap::from([(Axis::Class, class)]);
+        let by_class = Domain::single().and(Axis::Class);
+        let outside = |name: &String| {
+            let bound = self.parameters.get(name);
+            bound.is_some_and(|one| one.declaration.domain == by_class)
+                && self.row(name, &labels).is_some_and(|row| row.value.is_none())
+        };
+        self.in_scope(class) && !total.reads.iter().any(outside)
     }
 
     /// Returns an output by name.
@@ -244,9 +257,10 @@ impl Joint {
                 name: formula.name.clone(),
                 text: formula.text.clone(),
                 place: formula.place.clone(),
+                // The cells of a layer are rounded by whoever stores the layer.
                 output: output.map(|one| Output {
                     unit: one.unit.clone(),
-                    quantum: Some(one.quantum.clone()),
+                    quantum: method.layer.is_none().then(|| one.quantum.clone()),
                 }),
             });
         }
@@ -480,15 +494,4 @@ pub(super) fn covered(law: &Law, classes: &BTreeSet<&str>, profile: &Profile, no
             );
         }
     }
-}
-
-/// Returns the layers a law reads, by input name.
-pub(super) fn layer_inputs(law: &Law) -> impl Iterator<Item = (&String, &Input)> {
-    let inputs = law.inputs.iter();
-    inputs.filter(|(_, input)| matches!(input.origin, Origin::Layer(_)))
-}
-
-/// Returns the domain without the cells, for values given row by row.
-pub(super) fn without_cell(domain: &Domain) -> Domain {
-    domain.without(&Axis::Cell)
 }

@@ -83,7 +83,7 @@ impl Methodology {
     }
 
     fn dictionaries(tree: &Tree, notes: &mut Notes) -> Self {
-        let mut root = |name: &str, notes: &mut Notes| -> Fields {
+        let root = |name: &str, notes: &mut Notes| -> Fields {
             match tree.get(name) {
                 Some(text) => read(name, text, notes).unwrap_or_default(),
                 None => {

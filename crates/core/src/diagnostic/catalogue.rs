@@ -38,7 +38,11 @@ pub(super) struct Message {
     pub(super) advice: Both,
 }
 
-const FILES: [(&str, &str); 1] = [("zonal.toml", include_str!("messages/zonal.toml"))];
+const FILES: [(&str, &str); 3] = [
+    ("formula.toml", include_str!("messages/formula.toml")),
+    ("methodology.toml", include_str!("messages/methodology.toml")),
+    ("zonal.toml", include_str!("messages/zonal.toml")),
+];
 
 fn messages() -> &'static BTreeMap<String, Message> {
     static MESSAGES: OnceLock<BTreeMap<String, Message>> = OnceLock::new();

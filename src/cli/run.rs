@@ -10,6 +10,7 @@ use serde_json::json;
 use super::progress::Progress;
 use super::{Format, Global, print_findings};
 use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account};
+use crate::run::demo::write_demo;
 
 /// Computes the account of a project: tables, manifest and report.
 #[derive(Args, Debug)]
@@ -21,6 +22,17 @@ pub(super) struct RunArguments {
     /// Folder to write
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+}
+
+/// Computes the bundled example. Its project files are written beside the
+/// account, as `<FOLDER>-project`, ready to be copied and changed.
+#[derive(Args, Debug)]
+pub(super) struct DemoArguments {
+    /// Folder to write
+    #[arg(long, value_name = "FOLDER", default_value = "./gep-demo")]
+    out: PathBuf,
+    #[command(flatten)]
+    common: RunOptions,
 }
 
 /// Options of a run.
@@ -66,6 +78,27 @@ pub(super) fn run(
         arguments.project.clone(),
         arguments.out.clone(),
     );
+    let progress = Progress::default();
+    let report = run_account(&request, &|cells, all| progress.add(cells, all))?;
+    Ok(finish(
+        &report,
+        &request,
+        arguments.common.strict,
+        global,
+        language,
+    ))
+}
+
+pub(super) fn demo(
+    arguments: &DemoArguments,
+    global: &Global,
+    language: Language,
+) -> Result<ExitCode, Findings> {
+    let mut name = arguments.out.file_name().unwrap_or_default().to_os_string();
+    name.push("-project");
+    let project = arguments.out.with_file_name(name);
+    write_demo(&project, arguments.common.replace)?;
+    let request = request(&arguments.common, project, arguments.out.clone());
     let progress = Progress::default();
     let report = run_account(&request, &|cells, all| progress.add(cells, all))?;
     Ok(finish(

@@ -14,6 +14,7 @@ use crate::diagnostic::{Finding, Findings};
 use crate::quantity::{Rational, round_to};
 
 use super::ast::YearRef;
+use super::blocks::BlockTarget;
 use super::domain::{Axis, Domain};
 use super::program::{NodeId, Operation, Program};
 use super::refuse::placed;
@@ -49,6 +50,31 @@ pub fn evaluate<'a>(program: &'a Program, rows: &'a Rows) -> Result<Evaluation<'
         rows,
         evaluator,
     })
+}
+
+/// Computes a cell expression exactly, cells being labelled like any other axis
+/// (`Axis::Cell` in [`Rows::labels`], layers in [`Rows::values`]).
+///
+/// This is for the few cells of a worked example; rasters go through
+/// [`BlockProgram`](super::BlockProgram). The result is coherent and stands over the
+/// domain of the expression, which may lack cells or classes.
+///
+/// # Errors
+///
+/// As [`evaluate`]; an unknown target.
+pub fn exact_cells(
+    program: &Program,
+    rows: &Rows,
+    target: &BlockTarget,
+) -> Result<Array, Findings> {
+    let root = program.target(target)?;
+    let evaluator = Evaluator::new(program, rows)?;
+    let domain = &program.node(root).domain;
+    let mut values = Vec::new();
+    for mut place in evaluator.places(domain) {
+        values.push(evaluator.value(root, &mut place, evaluator.current)?);
+    }
+    Ok(Array::from_values(domain.clone(), &rows.labels, values))
 }
 
 impl Evaluation<'_> {

@@ -124,6 +124,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) current: Year,
     names: BTreeMap<&'a str, Given<'a>>,
     totals: Vec<Option<Given<'a>>>,
+    /// The axis numbers of each statement's domain.
+    statement_axes: Vec<Vec<usize>>,
     pub(super) statements: RefCell<HashMap<(usize, Year), Rc<Array>>>,
     reductions: Kept<Value>,
     pub(super) vectors: Kept<Rc<Vec<Value>>>,
@@ -150,10 +152,16 @@ impl<'a> Evaluator<'a> {
             current,
             names: BTreeMap::new(),
             totals: Vec::new(),
+            statement_axes: Vec::new(),
             statements: RefCell::default(),
             reductions: RefCell::default(),
             vectors: RefCell::default(),
         };
+        for statement in &program.statements {
+            let axes = statement.domain.axes();
+            let numbers = axes.map(|axis| evaluator.axis_number(axis)).collect();
+            evaluator.statement_axes.push(numbers);
+        }
         evaluator.take_inputs()?;
         Ok(evaluator)
     }
@@ -405,8 +413,8 @@ impl<'a> Evaluator<'a> {
             .statement(statement, year)
             .map_err(|mut findings| findings.remove(0))?;
         let mut index = 0;
-        for (axis, length) in array.domain().axes().zip(array.shape()) {
-            index = index * length + at[self.axis_number(axis)];
+        for (axis, length) in self.statement_axes[statement].iter().zip(array.shape()) {
+            index = index * length + at[*axis];
         }
         Ok(array.values()[index].clone())
     }

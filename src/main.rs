@@ -1,5 +1,5 @@
 //! The `gep` program.
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    gep::cli::main()
 }

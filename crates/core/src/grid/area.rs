@@ -232,14 +232,19 @@ impl AreaSurface {
         ((node - first) as usize, share)
     }
 
-    fn at(&self, row: (usize, f64), column: (usize, f64)) -> f64 {
-        let node = |r: usize, c: usize| self.node_areas[r * self.node_columns + c];
-        let (r, fr) = row;
-        let (c, fc) = column;
-        let lerp = |a: f64, b: f64, f: f64| a + (b - a) * f;
-        let west = lerp(node(r, c), node(r + 1, c), fr);
-        let east = lerp(node(r, c + 1), node(r + 1, c + 1), fr);
-        lerp(west, east, fc)
+    /// Area at a column of nodes, between two rows of nodes.
+    fn between_rows(&self, (node, share): (usize, f64), column: usize) -> f64 {
+        let north = self.node_areas[node * self.node_columns + column];
+        let south = self.node_areas[(node + 1) * self.node_columns + column];
+        north + (south - north) * share
+    }
+
+    fn at(&self, row: (usize, f64), (node, share): (usize, f64)) -> f64 {
+        let (west, east) = (
+            self.between_rows(row, node),
+            self.between_rows(row, node + 1),
+        );
+        west + (east - west) * share
     }
 
     fn cell(&self, row: i64, column: i64) -> i64 {
@@ -259,7 +264,10 @@ impl AreaSurface {
             let left = self.spacing - at.rem_euclid(self.spacing);
             let count = out.len().min(left as usize);
             let (now, later) = out.split_at_mut(count);
-            let (west, east) = (self.at(row, (node, 0.0)), self.at(row, (node + 1, 0.0)));
+            let (west, east) = (
+                self.between_rows(row, node),
+                self.between_rows(row, node + 1),
+            );
             for (step, cell) in now.iter_mut().enumerate() {
                 let share = share + step as f64 / self.spacing as f64;
                 *cell = (west + (east - west) * share).round() as i64;

@@ -43,6 +43,7 @@ pub struct Coverage {
     first_row: i64,
     last_row: i64,
     columns: (i64, i64),
+    zone_columns: (i64, i64),
     tallest: i64,
 }
 
@@ -103,9 +104,13 @@ impl Coverage {
                 pick(pick(reach, edge.top.0), edge.bottom.0)
             })
         };
+        let zone_columns = (
+            reach(f64::min, f64::INFINITY).floor() as i64,
+            reach(f64::max, f64::NEG_INFINITY).ceil() as i64,
+        );
         let columns = (
-            (reach(f64::min, 0.0).floor() as i64).min(0),
-            (reach(f64::max, 0.0).ceil() as i64).max(grid.columns as i64),
+            zone_columns.0.min(0),
+            zone_columns.1.max(grid.columns as i64),
         );
         let mut starts = vec![0_u32; (last_row - first_row) as usize + 1];
         for edge in &cell_edges {
@@ -124,6 +129,7 @@ impl Coverage {
             first_row,
             last_row,
             columns,
+            zone_columns,
             tallest,
         }
     }
@@ -137,6 +143,11 @@ impl Coverage {
     /// Returns the columns any piece reaches, at least those of the raster.
     pub fn columns(&self) -> (i64, i64) {
         self.columns
+    }
+
+    /// Returns the columns the polygons themselves reach.
+    pub fn zone_columns(&self) -> (i64, i64) {
+        self.zone_columns
     }
 
     /// Computes the runs of rows `rows.0..rows.1`, each row by piece, then column.

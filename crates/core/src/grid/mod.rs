@@ -11,6 +11,7 @@ mod node;
 mod overlay;
 mod overlay_faces;
 mod overlay_index;
+mod resample;
 mod spec;
 
 pub use area::{AreaModel, AreaSurface, AuthalicPoint, SurfacePlan};
@@ -20,6 +21,7 @@ pub use node::{Point, Snap};
 pub use overlay::{
     CodedRegion, Gap, Overlap, Overlay, OverlayFailure, PieceEdge, PolygonLayer, Ring, overlay,
 };
+pub use resample::{AxisWeights, Masked, Resampling, column_weights, resample, row_weights};
 pub use spec::{GridSpec, SpecFault};
 
 #[cfg(test)]

@@ -30,6 +30,17 @@ pub struct CodedRegion {
     pub rings: Vec<Ring>,
 }
 
+impl CodedRegion {
+    /// Returns twice the region's plane area, holes taken off, in square lattice units.
+    pub fn twice_area(&self) -> i128 {
+        let sign = |ring: &Ring| if ring.hole { -1 } else { 1 };
+        self.rings
+            .iter()
+            .map(|ring| sign(ring) * twice_area(&ring.points).abs())
+            .sum()
+    }
+}
+
 /// A polygon layer: regions in the order of their codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolygonLayer {
@@ -364,8 +375,8 @@ impl FaceNotes {
         }
         // A bounded face that is a hole in a layer's ground: its whole border
         // belongs to that layer.
-        for layer in 0..layer_count {
-            if tuple[layer].is_none() && face.twice_area > 0 && face.bordered_by(layer) {
+        for (layer, region) in tuple.iter().enumerate() {
+            if region.is_none() && face.twice_area > 0 && face.bordered_by(layer) {
                 let (twice_area, place) = (face.twice_area, face.place);
                 self.gaps.push(Gap {
                     layer,

@@ -74,7 +74,7 @@ fn walk(
     next: &[usize],
 ) -> (Vec<Cycle>, Vec<usize>) {
     let from = |half: usize| {
-        if half % 2 == 0 {
+        if half.is_multiple_of(2) {
             ends[half / 2].0
         } else {
             ends[half / 2].1

@@ -41,7 +41,8 @@ impl GridSpec {
         if rx != 0.0 || ry != 0.0 {
             return Err(SpecFault::Rotated);
         }
-        if !(dx > 0.0) || dy == 0.0 || !transform.iter().all(|term| term.is_finite()) {
+        let finite = transform.iter().all(|term| term.is_finite());
+        if !finite || dx <= 0.0 || dy == 0.0 {
             return Err(SpecFault::Degenerate);
         }
         let south_up = dy > 0.0;

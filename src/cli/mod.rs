@@ -1,0 +1,120 @@
+//! Arguments, progress and exit codes; no logic.
+
+mod progress;
+mod run;
+mod zonal;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gep_core::diagnostic::{Finding, Findings, Language};
+
+/// Gross Ecosystem Product and carbon accounts: exact, reproducible, self-explaining.
+#[derive(Debug, Parser)]
+#[command(name = "gep", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+struct Global {
+    /// Number of threads (default: all cores); never changes a result
+    #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Language of messages (default: from LANG)
+    #[arg(long, global = true)]
+    lang: Option<Lang>,
+    /// Form of messages and results on the terminal
+    #[arg(long, global = true, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Lang {
+    Zh,
+    En,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Compute the account of a project
+    Run(run::RunArguments),
+    /// Check a project without running it
+    Check(run::CheckArguments),
+    /// Sum class areas and raster layers by polygon, exactly
+    Zonal(zonal::ZonalArguments),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let language = cli.global.language();
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(threads) = cli.global.threads {
+        pool = pool.num_threads(usize::from(threads));
+    }
+    if let Err(error) = pool.build_global() {
+        eprintln!("{error}");
+        return ExitCode::from(70);
+    }
+    let done = match &cli.command {
+        Command::Run(arguments) => run::run(arguments, &cli.global, language),
+        Command::Check(arguments) => run::check(arguments, &cli.global, language),
+        Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
+    };
+    match done {
+        Ok(code) => code,
+        Err(findings) => {
+            print_findings(&findings.0, cli.global.format, language);
+            ExitCode::from(findings.exit())
+        }
+    }
+}
+
+impl Global {
+    fn language(&self) -> Language {
+        match self.lang {
+            Some(Lang::Zh) => Language::Zh,
+            Some(Lang::En) => Language::En,
+            None => {
+                let from = |name| {
+                    std::env::var(name)
+                        .ok()
+                        .filter(|value: &String| !value.is_empty())
+                };
+                let locale = from("LC_ALL")
+                    .or_else(|| from("LC_MESSAGES"))
+                    .or_else(|| from("LANG"));
+                let chinese = locale.is_some_and(|locale| locale.starts_with("zh"));
+                if chinese { Language::Zh } else { Language::En }
+            }
+        }
+    }
+}
+
+fn print_findings(findings: &[Finding], format: Format, language: Language) {
+    for finding in findings {
+        match format {
+            Format::Text => eprintln!("{}", finding.to_text(language)),
+            Format::Json => eprintln!("{}", finding.to_json(language)),
+        }
+    }
+}
+
+/// A usage error with one argument.
+fn usage(code: &'static str, argument: &str) -> Findings {
+    Finding::error(code)
+        .arg("argument", argument)
+        .exit(2)
+        .into()
+}

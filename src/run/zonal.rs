@@ -1,0 +1,488 @@
+//! `gep zonal`: class areas and layer sums of polygons, without a project file.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use gep_core::diagnostic::{Finding, Findings, Severity};
+use gep_core::grid::{
+    AreaModel, Coverage, Overlay, OverlayFailure, PolygonLayer, Resampling, Snap, overlay,
+};
+use gep_core::storage::{digest_bytes, write_file};
+
+use crate::output::{ZonalLayout, parquet_bytes, zonal_columns};
+use crate::source::gdal::{
+    Crs, RasterSource, UNASSIGNED, VectorRequest, VectorSource, area_model, distinct_classes,
+    quiet_library, read_polygons,
+};
+use crate::zonal::{GridLayer, LayerMeasures, Pass, PassSettings, PieceTable, SummedLayer};
+
+/// A polygon file and the column with its codes.
+#[derive(Clone, Debug)]
+pub struct ZoneFile {
+    /// Name of the layer in outputs.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The column with the codes.
+    pub code_column: String,
+}
+
+/// A raster to be summed.
+#[derive(Clone, Debug)]
+pub struct LayerFile {
+    /// Name in outputs.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// The smallest step its values are rounded to, as written by the user.
+    pub quantum: Option<String>,
+    /// How it is brought onto the class raster's grid, if it has another.
+    pub resampling: Option<Resampling>,
+}
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct ZonalRequest {
+    /// The class raster.
+    pub classes: PathBuf,
+    /// Reference system of rasters that do not name theirs.
+    pub raster_crs: Option<String>,
+    /// Value of the class raster that means "no class", instead of the file's own.
+    pub class_nodata: ClassNodata,
+    /// Class codes that are known to be in use, if the user listed them.
+    pub legend: Option<BTreeSet<i64>>,
+    /// The polygons whose codes make the rows.
+    pub zones: ZoneFile,
+    /// Reference system of polygon files that do not name theirs.
+    pub zones_crs: Option<String>,
+    /// Further polygon layers.
+    pub overlays: Vec<ZoneFile>,
+    /// Rasters to sum.
+    pub layers: Vec<LayerFile>,
+    /// The table to write.
+    pub out: PathBuf,
+    /// Whether an existing table may be replaced.
+    pub replace: bool,
+    /// Rows and columns of a tile.
+    pub tile: usize,
+}
+
+/// Which cells of the class raster have no class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ClassNodata {
+    /// Those with the file's own nodata value.
+    FromFile,
+    /// None: every value is a class.
+    None,
+    /// Those with this value.
+    Value(f64),
+}
+
+/// What was done, for the terminal.
+#[derive(Clone, Debug)]
+pub struct ZonalReport {
+    /// Reference system of the run.
+    pub crs: String,
+    /// The polygon layers as read.
+    pub vectors: Vec<VectorSource>,
+    /// Warnings.
+    pub warnings: Vec<Finding>,
+    /// Rows written.
+    pub rows: usize,
+    /// Area of the raster, mm2.
+    pub whole_mm2: i128,
+    /// Area inside the raster and outside all zones, mm2.
+    pub unassigned_mm2: i128,
+    /// Digest of the table.
+    pub digest: String,
+}
+
+/// Polygons cut into pieces on a class raster, ready for passes.
+pub struct Ground {
+    /// The class raster.
+    pub classes: RasterSource,
+    /// Polygon layers as read.
+    pub vectors: Vec<VectorSource>,
+    /// Their regions.
+    pub layers: Vec<PolygonLayer>,
+    /// The pieces.
+    pub overlay: Overlay,
+    /// Cell areas.
+    pub area: AreaModel,
+    /// Where the pieces lie.
+    pub coverage: Coverage,
+    /// Warnings met on the way.
+    pub warnings: Vec<Finding>,
+}
+
+impl Ground {
+    /// Reads polygon layers and cuts them into pieces on a raster's grid.
+    pub fn prepare(
+        classes: RasterSource,
+        zones: &[(ZoneFile, Option<Crs>)],
+    ) -> Result<Self, Findings> {
+        let mut vectors = Vec::new();
+        for (zone, declared) in zones {
+            vectors.push(read_polygons(&VectorRequest {
+                name: &zone.name,
+                path: &zone.path,
+                code_column: &zone.code_column,
+                declared_crs: declared.as_ref(),
+                target: &classes.crs,
+            })?);
+        }
+        let layers: Vec<PolygonLayer> = vectors.iter().map(|vector| vector.layer.clone()).collect();
+        let snap = classes.crs.snap();
+        let overlay =
+            overlay(&layers).map_err(|failures| overlay_findings(&failures, &vectors, snap))?;
+        let warnings = check_overlaps(&overlay, &vectors, snap)?;
+        let coverage = Coverage::new(&classes.grid, snap, &overlay.edges);
+        check_reach(&coverage, &classes, &vectors[0])?;
+        let (first_row, last_row) = coverage.rows();
+        let (first_column, last_column) = coverage.columns();
+        let rows = classes.grid.rows as i64;
+        let area = area_model(
+            &classes.crs,
+            &classes.grid,
+            (first_row.min(0), first_column),
+            (last_row.max(rows), last_column),
+        )?;
+        Ok(Self {
+            classes,
+            vectors,
+            layers,
+            overlay,
+            area,
+            coverage,
+            warnings,
+        })
+    }
+}
+
+/// Turns failures of the overlay into findings with codes and coordinates.
+fn overlay_findings(failures: &[OverlayFailure], vectors: &[VectorSource], snap: Snap) -> Findings {
+    let place = |point| {
+        let (x, y) = snap.coordinates(point);
+        format!("{x}, {y}")
+    };
+    let finding = |code, layer: usize, region: usize, at| {
+        let vector: &VectorSource = &vectors[layer];
+        Finding::error(code)
+            .file(vector.path.display())
+            .place(place(at))
+            .arg("code", &vector.layer.regions[region].code)
+    };
+    Findings(
+        failures
+            .iter()
+            .map(|failure| match failure {
+                OverlayFailure::SelfCrossing {
+                    layer,
+                    region,
+                    place,
+                } => finding("polygon-crosses-itself", *layer, *region, *place),
+                OverlayFailure::HoleOutside {
+                    layer,
+                    region,
+                    place,
+                } => finding("hole-outside-shell", *layer, *region, *place),
+                OverlayFailure::NotSettled => Finding::error("overlay-not-settled").exit(70),
+            })
+            .collect(),
+    )
+}
+
+/// Overlaps of one layer up to this share of the smaller region are put right and
+/// told; larger ones are refused.
+const OVERLAP_TOLERANCE: f64 = 1e-6;
+
+fn check_overlaps(
+    overlay: &Overlay,
+    vectors: &[VectorSource],
+    snap: Snap,
+) -> Result<Vec<Finding>, Findings> {
+    let mut errors = Vec::new();
+    let mut warnings = Vec::new();
+    for overlap in &overlay.overlaps {
+        let vector = &vectors[overlap.layer];
+        let region = |at: usize| &vector.layer.regions[at];
+        let (lower, higher) = (region(overlap.lower), region(overlap.higher));
+        let unit = snap.units_per_one();
+        let (_, y) = snap.coordinates(overlap.place);
+        let km2 = plane_km2(overlap.twice_area as f64 / (2.0 * unit * unit), y, snap);
+        let smaller = lower.twice_area().min(higher.twice_area());
+        let share = overlap.twice_area as f64 / smaller as f64;
+        let (x, y) = snap.coordinates(overlap.place);
+        let make = if share > OVERLAP_TOLERANCE {
+            Finding::error
+        } else {
+            Finding::warning
+        };
+        let finding = make("zones-overlap")
+            .file(vector.path.display())
+            .place(format!("{x}, {y}"))
+            .arg("lower", &lower.code)
+            .arg("higher", &higher.code)
+            .arg("km2", format!("{km2:.6}"))
+            .arg("share", format!("{share:.2e}"));
+        if finding.severity == Severity::Error {
+            errors.push(finding);
+        } else {
+            warnings.push(finding);
+        }
+    }
+    if errors.is_empty() {
+        Ok(warnings)
+    } else {
+        Err(Findings(errors))
+    }
+}
+
+/// Area for a message: square degrees are taken at their latitude.
+fn plane_km2(area: f64, y: f64, snap: Snap) -> f64 {
+    match snap {
+        Snap::Metre => area / 1e6,
+        Snap::Degree => area * 111.32 * 110.9 * y.to_radians().cos(),
+    }
+}
+
+/// Refuses polygons that do not meet the raster at all.
+fn check_reach(
+    coverage: &Coverage,
+    classes: &RasterSource,
+    zones: &VectorSource,
+) -> Result<(), Findings> {
+    let (first, last) = coverage.rows();
+    let (from, to) = coverage.zone_columns();
+    let grid = &classes.grid;
+    let apart = last <= 0 || first >= grid.rows as i64 || to <= 0 || from >= grid.columns as i64;
+    if !apart {
+        return Ok(());
+    }
+    let west = grid.west + from as f64 * grid.cell_width;
+    Err(Finding::error("zones-beside-raster")
+        .file(zones.path.display())
+        .arg("raster", classes.path.display())
+        .arg("crs", classes.crs.label())
+        .arg("zones_x", format!("{west:.3}"))
+        .arg("raster_x", format!("{:.3}", grid.west))
+        .into())
+}
+
+/// Runs the request. `progress` is told the number of cells done and of all cells.
+pub fn run_zonal(
+    request: &ZonalRequest,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<ZonalReport, Findings> {
+    quiet_library();
+    if request.out.exists() && !request.replace {
+        return Err(Finding::error("output-exists")
+            .file(request.out.display())
+            .exit(2)
+            .into());
+    }
+    let declare =
+        |definition: &Option<String>| definition.as_deref().map(Crs::from_definition).transpose();
+    let (raster_crs, zones_crs) = (declare(&request.raster_crs)?, declare(&request.zones_crs)?);
+    let classes = RasterSource::open(&request.classes, raster_crs.as_ref())?;
+    let class_nodata = match request.class_nodata {
+        ClassNodata::FromFile => classes.nodata,
+        ClassNodata::None => None,
+        ClassNodata::Value(value) => Some(value),
+    };
+    check_legend(request, &classes, class_nodata)?;
+    let zones: Vec<(ZoneFile, Option<Crs>)> = std::iter::once(&request.zones)
+        .chain(&request.overlays)
+        .map(|zone| (zone.clone(), zones_crs.clone()))
+        .collect();
+    let measures = layer_measures(request, &classes, raster_crs.as_ref())?;
+    let ground = Ground::prepare(classes, &zones)?;
+    let all = (ground.classes.grid.rows * ground.classes.grid.columns) as u64;
+    let table = Pass {
+        classes: &ground.classes,
+        class_nodata,
+        area: &ground.area,
+        coverage: &ground.coverage,
+        measures: &measures,
+        settings: PassSettings { tile: request.tile },
+        progress: &|done| progress(done, all),
+    }
+    .run()?;
+    finish(request, ground, &measures, &table)
+}
+
+fn finish(
+    request: &ZonalRequest,
+    ground: Ground,
+    measures: &LayerMeasures,
+    table: &PieceTable,
+) -> Result<ZonalReport, Findings> {
+    let quanta: Vec<(String, String)> = measures
+        .layers
+        .iter()
+        .zip(&request.layers)
+        .map(|(summed, file)| (summed.name.clone(), quantum_of(file, &summed.layer.source)))
+        .collect();
+    let columns = zonal_columns(
+        &ZonalLayout {
+            layers: &ground.layers,
+            pieces: &ground.overlay.pieces,
+            measures: &quanta,
+            unassigned: UNASSIGNED,
+        },
+        table,
+    );
+    let metadata = [("gep.table".to_string(), "zonal".to_string())];
+    let bytes = parquet_bytes(&columns, &metadata).map_err(|error| {
+        Finding::error("table-not-encoded")
+            .arg("error", error)
+            .exit(70)
+    })?;
+    write_file(&request.out, &bytes, request.replace).map_err(|error| {
+        Finding::error("output-not-written")
+            .file(request.out.display())
+            .arg("error", error)
+            .exit(74)
+    })?;
+    let inside = |(piece, class): &(u32, crate::zonal::ClassKey)| {
+        *class != crate::zonal::ClassKey::OutsideGrid
+            && ground.overlay.pieces[*piece as usize][0].is_none()
+    };
+    Ok(ZonalReport {
+        crs: ground.classes.crs.label().to_string(),
+        vectors: ground.vectors,
+        warnings: ground.warnings,
+        rows: columns.first().map_or(0, crate::output::Column::len),
+        whole_mm2: table
+            .rows
+            .iter()
+            .filter(|(key, _)| key.1 != crate::zonal::ClassKey::OutsideGrid)
+            .map(|(_, sums)| sums.area_mm2)
+            .sum(),
+        unassigned_mm2: table
+            .rows
+            .iter()
+            .filter(|(key, _)| inside(key))
+            .map(|(_, sums)| sums.area_mm2)
+            .sum(),
+        digest: digest_bytes(&bytes),
+    })
+}
+
+fn check_legend(
+    request: &ZonalRequest,
+    classes: &RasterSource,
+    nodata: Option<f64>,
+) -> Result<(), Findings> {
+    let Some(legend) = &request.legend else {
+        return Ok(());
+    };
+    if let Some(value) = nodata
+        && value.trunc() == value
+        && legend.contains(&(value as i64))
+    {
+        return Err(Finding::error("nodata-in-legend")
+            .file(request.classes.display())
+            .arg("value", value)
+            .into());
+    }
+    let found = distinct_classes(classes, nodata)?;
+    let unknown: Vec<String> = found.difference(legend).map(ToString::to_string).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Finding::error("classes-unknown")
+        .file(request.classes.display())
+        .arg("count", unknown.len())
+        .arg("codes", unknown.join(", "))
+        .into())
+}
+
+/// Default step of a layer's values: whole numbers stay whole, others are kept to
+/// a millionth.
+fn quantum_of(file: &LayerFile, source: &RasterSource) -> String {
+    let whole = source.integer && source.scale == 1.0 && source.offset == 0.0;
+    let default = if whole { "1" } else { "0.000001" };
+    file.quantum.clone().unwrap_or_else(|| default.to_string())
+}
+
+fn layer_measures(
+    request: &ZonalRequest,
+    classes: &RasterSource,
+    raster_crs: Option<&Crs>,
+) -> Result<LayerMeasures, Findings> {
+    let mut layers = Vec::new();
+    for file in &request.layers {
+        let source = RasterSource::open(&file.path, raster_crs)?;
+        let fault = |code| {
+            Finding::error(code)
+                .file(file.path.display())
+                .arg("name", &file.name)
+        };
+        if !source.crs.same(&classes.crs)? {
+            return Err(fault("layer-crs-differs")
+                .arg("own", source.crs.label())
+                .arg("reference", classes.crs.label())
+                .into());
+        }
+        let same = source.grid.same_cells(&classes.grid);
+        if !same && file.resampling.is_none() {
+            return Err(fault("layer-grid-differs")
+                .arg("columns", source.grid.columns)
+                .arg("rows", source.grid.rows)
+                .into());
+        }
+        let quantum = quantum_of(file, &source);
+        let per_quantum = per_quantum(&quantum).ok_or_else(|| {
+            fault("quantum-not-positive")
+                .arg("quantum", &quantum)
+                .exit(2)
+        })?;
+        let resampling = if same { None } else { file.resampling };
+        let layer = GridLayer {
+            source,
+            band: 1,
+            resampling,
+        };
+        layers.push(SummedLayer {
+            name: file.name.clone(),
+            layer,
+            per_quantum,
+        });
+    }
+    Ok(LayerMeasures {
+        layers,
+        grid: classes.grid.clone(),
+    })
+}
+
+/// Returns how many quanta make one unit: 1000 for `0.001`.
+fn per_quantum(quantum: &str) -> Option<f64> {
+    let value: f64 = quantum
+        .parse()
+        .ok()
+        .filter(|value: &f64| *value > 0.0 && value.is_finite())?;
+    let inverse = 1.0 / value;
+    let whole = inverse.round();
+    // 1 / 0.001 is 1000 exactly, not what the binary fraction makes of it.
+    Some(if (inverse - whole).abs() < 1e-9 * inverse {
+        whole
+    } else {
+        inverse
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantum_is_inverted_exactly() {
+        assert_eq!(per_quantum("0.001"), Some(1000.0));
+        assert_eq!(per_quantum("1e-6"), Some(1e6));
+        assert_eq!(per_quantum("5"), Some(0.2));
+        assert_eq!(per_quantum("0"), None);
+        assert_eq!(per_quantum("-1"), None);
+        assert_eq!(per_quantum("a"), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! Rasters and vectors through GDAL. GDAL decodes; it never resamples or warps.
+
+mod crs;
+mod raster;
+mod vector;
+
+pub use crs::{Crs, area_model};
+pub use raster::{ClassBlock, RasterReader, RasterSource, Window, distinct_classes};
+pub use vector::{UNASSIGNED, VectorRequest, VectorSource, read_polygons};
+
+use std::path::Path;
+
+use gep_core::diagnostic::{Finding, Findings};
+
+/// Drivers that may open a file: local raster and vector formats, nothing that
+/// follows URLs, runs scripts or reads other files by reference.
+const RASTER_DRIVERS: [&str; 4] = ["GTiff", "COG", "HFA", "AAIGrid"];
+const VECTOR_DRIVERS: [&str; 5] = [
+    "GeoJSON",
+    "GPKG",
+    "ESRI Shapefile",
+    "FlatGeobuf",
+    "OpenFileGDB",
+];
+
+/// Silences GDAL's own messages: every failure reaches the user as a finding.
+pub fn quiet_library() {
+    gdal::config::set_error_handler(|_, _, _| {});
+}
+
+/// Refuses paths that GDAL would take for something else than a local file.
+fn check_path(path: &Path) -> Result<(), Findings> {
+    let text = path.to_string_lossy();
+    if text.starts_with("/vsi") || text.contains("://") {
+        return Err(Finding::error("path-not-local").file(&text).exit(2).into());
+    }
+    if !path.exists() {
+        return Err(Finding::error("input-missing").file(&text).exit(66).into());
+    }
+    Ok(())
+}

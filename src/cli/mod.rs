@@ -1,5 +1,6 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod methodology;
 mod progress;
 mod zonal;
 
@@ -46,6 +47,8 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// List, show and test the methodology
+    Methodology(methodology::MethodologyArguments),
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(70);
     }
     let done = match &cli.command {
+        Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

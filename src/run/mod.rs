@@ -1,3 +1,4 @@
 //! The plans: the only place that knows every stage.
 
+pub mod methodology;
 pub mod zonal;

@@ -1,5 +1,6 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod methodology;
 mod progress;
 mod run;
 mod zonal;
@@ -53,6 +54,8 @@ enum Command {
     Run(run::RunArguments),
     /// Check a project without running it
     Check(run::CheckArguments),
+    /// List, show and test the methodology
+    Methodology(methodology::MethodologyArguments),
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => run::demo(arguments, &cli.global, language),
         Command::Run(arguments) => run::run(arguments, &cli.global, language),
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
+        Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

@@ -119,8 +119,16 @@ pub fn list_text(all: &Methodology, language: Language) -> String {
     let layers: Vec<_> = all.layers.iter().map(titled).collect();
     let profiles = all.profiles.iter().map(|(id, one)| (id, &one.title));
     section("方案", "profiles", profiles.collect());
-    section("方法", "methods", methods.iter().map(|(id, title)| (id, title)).collect());
-    section("派生图层", "layers", layers.iter().map(|(id, title)| (id, title)).collect());
+    section(
+        "方法",
+        "methods",
+        methods.iter().map(|(id, title)| (id, title)).collect(),
+    );
+    section(
+        "派生图层",
+        "layers",
+        layers.iter().map(|(id, title)| (id, title)).collect(),
+    );
     lines.join("\n")
 }
 
@@ -137,7 +145,9 @@ pub fn show_json(all: &Methodology, id: &str) -> Result<Value, Findings> {
     let method = method.ok_or_else(|| not_found(id))?;
     let law = all.law(id, None)?;
     let formulas = method.formulas.iter().map(|formula| {
-        let statement = law.as_ref().and_then(|law| law.program.statement(&formula.name));
+        let statement = law
+            .as_ref()
+            .and_then(|law| law.program.statement(&formula.name));
         json!({
             "name": formula.name,
             "formula": statement.map_or(&formula.text, |one| &one.formula),
@@ -145,15 +155,18 @@ pub fn show_json(all: &Methodology, id: &str) -> Result<Value, Findings> {
             "domain": statement.map(|one| one.domain.to_string()),
         })
     });
-    let parameters = law.iter().flat_map(|law| &law.parameters).map(|(name, bound)| {
-        json!({
-            "name": name,
-            "table": bound.declaration.table,
-            "unit": bound.declaration.unit_text,
-            "domain": bound.declaration.domain.to_string(),
-            "rows": bound.rows.iter().map(|(_, row)| row_json(row)).collect::<Vec<_>>(),
-        })
-    });
+    let parameters = law
+        .iter()
+        .flat_map(|law| &law.parameters)
+        .map(|(name, bound)| {
+            json!({
+                "name": name,
+                "table": bound.declaration.table,
+                "unit": bound.declaration.unit_text,
+                "domain": bound.declaration.domain.to_string(),
+                "rows": bound.rows.iter().map(|(_, row)| row_json(row)).collect::<Vec<_>>(),
+            })
+        });
     Ok(json!({
         "id": method.id,
         "file": method.file,
@@ -232,7 +245,10 @@ fn profile_json(all: &Methodology, profile: &Profile) -> Result<Value, Findings>
 }
 
 fn not_found(id: &str) -> Findings {
-    Finding::error("methodology-not-found").arg("id", id).exit(2).into()
+    Finding::error("methodology-not-found")
+        .arg("id", id)
+        .exit(2)
+        .into()
 }
 
 /// Returns the same for people: keys and values, nested by indentation.
@@ -286,7 +302,8 @@ fn scalar(value: &Value, language: Language) -> String {
         }
         Value::Object(map) => {
             let key = if language == Language::Zh { "zh" } else { "en" };
-            map.get(key).map_or_else(|| value.to_string(), |text| scalar(text, language))
+            map.get(key)
+                .map_or_else(|| value.to_string(), |text| scalar(text, language))
         }
         other => other.to_string(),
     }

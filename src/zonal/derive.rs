@@ -242,10 +242,22 @@ impl GraphReader<'_> {
             .map(|row| cell_size_m(node, row))
             .collect();
         let (widths, heights): (Vec<f64>, Vec<f64>) = sizes.into_iter().unzip();
-        let (values, valid) =
-            slope_horn(&padded.values, &padded.valid, window.columns, &widths, &heights);
-        let values = values.into_iter().map(|value| to_quantum(value, per_quantum)).collect();
-        Ok(Masked { columns: window.columns, values, valid })
+        let (values, valid) = slope_horn(
+            &padded.values,
+            &padded.valid,
+            window.columns,
+            &widths,
+            &heights,
+        );
+        let values = values
+            .into_iter()
+            .map(|value| to_quantum(value, per_quantum))
+            .collect();
+        Ok(Masked {
+            columns: window.columns,
+            values,
+            valid,
+        })
     }
 
     /// A window with one more cell on each side; missing beyond the raster.

@@ -1,8 +1,10 @@
 //! Integration tests: one binary, one file a subject.
 
+mod account_checks;
 mod bad_inputs;
 mod command_line;
 mod fixture;
+mod methodology;
 mod tidy;
 mod zonal;
 mod zonal_areas;

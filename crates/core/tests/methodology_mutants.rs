@@ -45,7 +45,11 @@ fn mutants(line: &str) -> Vec<String> {
     let (head, text) = line.split_at(start);
     let mut found = Vec::new();
     let mut replace = |at: usize, length: usize, with: &str| {
-        found.push(format!("{head}{}{with}{}", &text[..at], &text[at + length..]));
+        found.push(format!(
+            "{head}{}{with}{}",
+            &text[..at],
+            &text[at + length..]
+        ));
     };
     let pairs = [
         (" + ", " - "),
@@ -80,7 +84,11 @@ fn mutants(line: &str) -> Vec<String> {
         // A floor against division by zero is no law; its examples are the zeros.
         let number: f64 = text[at..at + length].parse().expect("a number");
         if number == 0.0 || number > 1e-3 || number < 1e-7 {
-            replace(at, length, &format!("{}", number * 1.1 + f64::from(u8::from(number == 0.0))));
+            replace(
+                at,
+                length,
+                &format!("{}", number * 1.1 + f64::from(u8::from(number == 0.0))),
+            );
         }
         at += length;
     }
@@ -108,7 +116,10 @@ fn no_mutant_of_a_law_survives() {
             continue;
         };
         let end = begin + text[begin..].find("\n\n").unwrap_or(text.len() - begin);
-        for line in text[begin..end].lines().filter(|line| line.contains("= \"")) {
+        for line in text[begin..end]
+            .lines()
+            .filter(|line| line.contains("= \""))
+        {
             for mutant in mutants(line) {
                 fs::write(&path, text.replacen(line, &mutant, 1)).expect("a mutant");
                 tried += 1;
@@ -122,7 +133,12 @@ fn no_mutant_of_a_law_survives() {
     }
     assert!(survives(copy.path()), "the last law was not put back");
     assert!(tried > 150, "only {tried} mutants");
-    assert!(survivors.is_empty(), "{} of {tried} survive:\n{}", survivors.len(), survivors.join("\n"));
+    assert!(
+        survivors.is_empty(),
+        "{} of {tried} survive:\n{}",
+        survivors.len(),
+        survivors.join("\n")
+    );
 }
 
 /// Changing a value of a parameter table by a tenth makes an example fail, for every
@@ -141,8 +157,12 @@ fn no_mutant_of_a_constant_survives() {
     for path in tables {
         let text = fs::read_to_string(&path).expect("a table");
         let header = text.lines().next().expect("a header");
-        let keys = header.split(',').position(|column| column == "value").expect("values");
-        let each = header.starts_with("name,") || !header.contains("class,") && !header.contains("group,");
+        let keys = header
+            .split(',')
+            .position(|column| column == "value")
+            .expect("values");
+        let each =
+            header.starts_with("name,") || !header.contains("class,") && !header.contains("group,");
         let mut lived = Vec::new();
         let mut tried = 0;
         for line in text.lines().skip(1) {
@@ -162,5 +182,9 @@ fn no_mutant_of_a_constant_survives() {
             survivors.extend(lived);
         }
     }
-    assert!(survivors.is_empty(), "these values are held by no example:\n{}", survivors.join("\n"));
+    assert!(
+        survivors.is_empty(),
+        "these values are held by no example:\n{}",
+        survivors.join("\n")
+    );
 }

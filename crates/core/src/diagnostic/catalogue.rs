@@ -39,8 +39,12 @@ pub(super) struct Message {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("assess.toml", include_str!("messages/assess.toml")),
     ("formula.toml", include_str!("messages/formula.toml")),
-    ("methodology.toml", include_str!("messages/methodology.toml")),
+    (
+        "methodology.toml",
+        include_str!("messages/methodology.toml"),
+    ),
     ("project.toml", include_str!("messages/project.toml")),
     ("source.toml", include_str!("messages/source.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),

@@ -60,7 +60,11 @@ impl Methodology {
 
     fn write_method(&self, method: &Method, profile: Option<&Profile>, text: &mut String) {
         let Method { id, citation, .. } = method;
-        _ = writeln!(text, "method {id} {} {}", citation.document, citation.clause);
+        _ = writeln!(
+            text,
+            "method {id} {} {}",
+            citation.document, citation.clause
+        );
         for (name, input) in &method.inputs {
             let Input {
                 origin,
@@ -105,7 +109,10 @@ fn write_law(law: &Law, text: &mut String) {
         let (unit, domain) = (&bound.declaration.unit, &bound.declaration.domain);
         _ = writeln!(text, "parameter {name} {unit} {domain}");
         for (keys, row) in &bound.rows {
-            let value = row.value.as_ref().map_or("n/a".to_owned(), ToString::to_string);
+            let value = row
+                .value
+                .as_ref()
+                .map_or("n/a".to_owned(), ToString::to_string);
             _ = writeln!(
                 text,
                 "row {keys:?} {value} {} {} {} {}",

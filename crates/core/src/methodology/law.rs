@@ -137,7 +137,9 @@ impl Law {
         let outside = |name: &String| {
             let bound = self.parameters.get(name);
             bound.is_some_and(|one| one.declaration.domain == by_class)
-                && self.row(name, &labels).is_some_and(|row| row.value.is_none())
+                && self
+                    .row(name, &labels)
+                    .is_some_and(|row| row.value.is_none())
         };
         self.in_scope(class) && !total.reads.iter().any(outside)
     }

@@ -2,6 +2,7 @@
 
 mod methodology;
 mod progress;
+mod run;
 mod zonal;
 
 use std::process::ExitCode;
@@ -47,6 +48,12 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Compute the bundled example: 90 counties of Zhejiang
+    Demo(run::DemoArguments),
+    /// Compute the account of a project
+    Run(run::RunArguments),
+    /// Check a project without running it
+    Check(run::CheckArguments),
     /// List, show and test the methodology
     Methodology(methodology::MethodologyArguments),
     /// Sum class areas and raster layers by polygon, exactly
@@ -66,6 +73,9 @@ pub fn main() -> ExitCode {
         return ExitCode::from(70);
     }
     let done = match &cli.command {
+        Command::Demo(arguments) => run::demo(arguments, &cli.global, language),
+        Command::Run(arguments) => run::run(arguments, &cli.global, language),
+        Command::Check(arguments) => run::check(arguments, &cli.global, language),
         Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };

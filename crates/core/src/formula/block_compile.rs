@@ -78,22 +78,8 @@ impl Compiler<'_> {
         which: &BlockTarget,
         outputs: &mut Vec<BlockOutput>,
     ) -> Result<(), Findings> {
-        let root = match which {
-            BlockTarget::Total(at) => self.program.totals.get(*at).map(|total| total.root),
-            BlockTarget::Statement(name) => self.program.statement(name).map(|one| one.root),
-        };
-        let refused = |domain: String| {
-            let finding = Finding::error("formula-not-compiled").arg("domain", domain);
-            finding.arg("name", format!("{which:?}"))
-        };
-        let Some(root) = root else {
-            return Err(refused("?".to_owned()).into());
-        };
+        let root = self.program.target(which)?;
         let node = self.program.node(root);
-        let outside = |axis: &Axis| matches!(axis, Axis::Zone | Axis::Object(_));
-        if node.domain.axes().any(outside) {
-            return Err(refused(node.domain.to_string()).into());
-        }
         let own = node.domain.without(&Axis::Cell).without(&Axis::Class);
         for mut position in self.evaluator.places(&own) {
             let from = self.node(root, &mut position, None)?;

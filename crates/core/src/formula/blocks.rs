@@ -13,6 +13,7 @@ use crate::quantity::Unit;
 
 use super::block_kernels::{self as kernels, Lane};
 use super::domain::Axis;
+use super::program::{NodeId, Program};
 
 /// So many cells are worked on at a time: a few dozen registers fit the cache.
 pub(super) const CHUNK: usize = 512;
@@ -24,6 +25,27 @@ pub enum BlockTarget {
     Total(usize),
     /// A statement that varies by cell: a derived layer or a map.
     Statement(String),
+}
+
+impl Program {
+    /// Returns the root of a target, which must not vary by zone or object.
+    pub(super) fn target(&self, target: &BlockTarget) -> Result<NodeId, Finding> {
+        let refused = |domain: &dyn std::fmt::Display| {
+            Finding::error("formula-not-compiled")
+                .arg("domain", domain)
+                .arg("name", format!("{target:?}"))
+        };
+        let root = match target {
+            BlockTarget::Total(at) => self.totals.get(*at).map(|total| total.root),
+            BlockTarget::Statement(name) => self.statement(name).map(|one| one.root),
+        };
+        let root = root.ok_or_else(|| refused(&"?"))?;
+        let domain = &self.node(root).domain;
+        if domain.has(&Axis::Zone) || domain.object_axis().is_some() {
+            return Err(refused(domain));
+        }
+        Ok(root)
+    }
 }
 
 /// A layer of cells the program reads, or one month or item of it.

@@ -223,7 +223,7 @@ fn unproven_methods_are_refused() {
     let first = text.find("[[example]]").expect("an example");
     let second = first + 5 + text[first + 5..].find("[[example]]").expect("another");
     fs::write(&path, &text[..second]).expect("a method with one example");
-    let findings = Methodology::open(copy.path()).err().expect("a refusal");
+    let findings = Methodology::open(copy.path()).expect_err("a refusal");
     assert!(
         findings.has("methodology-examples-few"),
         "{}",
@@ -388,10 +388,10 @@ fn broken_profiles_are_refused() {
 fn strange_files_are_refused() {
     let copy = broken_copy("classes.toml", "[[class]]", "[[class]]");
     fs::write(copy.path().join("tables/notes.txt"), "x").expect("a strange file");
-    let findings = Methodology::open(copy.path()).err().expect("a refusal");
+    let findings = Methodology::open(copy.path()).expect_err("a refusal");
     assert!(findings.has("methodology-file-unexpected"));
     let empty = tempfile::tempdir().expect("a folder");
-    let findings = Methodology::open(empty.path()).err().expect("a refusal");
+    let findings = Methodology::open(empty.path()).expect_err("a refusal");
     assert_eq!(findings.exit(), 66);
 }
 
@@ -467,4 +467,36 @@ fn profiles_rebind_parameters() {
         all.fingerprint(profile),
         bundled().fingerprint(&bundled().profiles["zj-demo"])
     );
+}
+
+/// No two profiles say the same; a comment or a title changes no fingerprint, a
+/// formula or a parameter does.
+#[test]
+fn fingerprints_tell_what_is_said() {
+    let all = bundled();
+    let of = |all: &Methodology| all.fingerprint(&all.profiles["zj-demo"]);
+    let profiles = all.profiles.values();
+    let distinct: std::collections::BTreeSet<String> =
+        profiles.map(|one| all.fingerprint(one)).collect();
+    assert_eq!(distinct.len(), all.profiles.len());
+    let changed = |file: &str, from: &str, to: &str| {
+        let copy = broken_copy(file, from, to);
+        let other = Methodology::open(copy.path());
+        of(&other.unwrap_or_else(|findings| panic!("{}", words(&findings)))) != of(&all)
+    };
+    let law = "methods/water_retention/balance.toml";
+    assert!(!changed(law, "[formula]", "# a remark\n[formula]"));
+    assert!(!changed(law, "rain * (1 -", "rain  *  (1  -"));
+    assert!(!changed(
+        "profiles/zj-demo.toml",
+        "id = \"zj-demo\"\ntitle = { zh = \"浙江演示",
+        "id = \"zj-demo\"\ntitle = { zh = \"演示"
+    ));
+    assert!(changed(law, "rain * (1 -", "rain * (2 -"));
+    assert!(changed("tables/prices.csv", ",7.06,", ",7.07,"));
+    assert!(changed(
+        "crosswalks/modis-igbp.csv",
+        "14,cropland",
+        "14,urban"
+    ));
 }

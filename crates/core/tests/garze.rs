@@ -226,7 +226,7 @@ fn table(independent: &[Line], crossed: &[Line], absent: &[Record]) -> String {
     let mut text = String::from("# Garze 2010: published account against the method files\n\n");
     _ = writeln!(
         text,
-        "Written by `crates/core/tests/garze.rs` from `tests/published/garze-2010` (doi 10.5846/stxb201607011362) through\nprofile `garze-2010`. Tolerance: 0.5 % or half a unit of the last printed digit of result or quantity, the larger.\nMoney in 10^8 CNY.\n"
+        "Written by `crates/core/tests/garze.rs` from `tests/published/garze-2010` (doi 10.5846/stxb201607011362) through\nprofile `garze-2010`. Tolerance: 0.5 % or half a unit of the last printed digit of result or quantity (of a\nsum, of its coarsest part), the larger. Money in 10^8 CNY.\n"
     );
     _ = writeln!(text, "| how | numbers | agree |\n|---|---|---|");
     _ = writeln!(
@@ -245,8 +245,7 @@ fn table(independent: &[Line], crossed: &[Line], absent: &[Record]) -> String {
     let head = "\n| item | printed | computed | difference % | |\n|---|---|---|---|---|";
     _ = writeln!(
         text,
-        "\n## Computed from independent inputs{}{head}",
-        "\n\nPrinted quantity and the law and price of the method file give the printed result.\n"
+        "\n## Computed from independent inputs\n\nPrinted quantity and the law and price of the method file give the printed result: the value laws are tested, and the\nphysical laws of soil and sand; the rasters behind the other quantities are not published.\n{head}"
     );
     independent.iter().for_each(|line| line.write(&mut text));
     _ = writeln!(

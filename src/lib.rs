@@ -7,11 +7,13 @@
 //! | 2 | `source` |
 //! | 3 | `zonal` |
 //! | 4 | `account` |
+//! | 5 | `assess` |
 //! | 7 | `output` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
 pub mod account;
+pub mod assess;
 pub mod cli;
 pub mod output;
 pub mod run;

@@ -39,6 +39,7 @@ pub(super) struct Message {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("assess.toml", include_str!("messages/assess.toml")),
     ("formula.toml", include_str!("messages/formula.toml")),
     (
         "methodology.toml",

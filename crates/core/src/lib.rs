@@ -12,5 +12,6 @@
 pub mod diagnostic;
 pub mod formula;
 pub mod grid;
+pub mod methodology;
 pub mod quantity;
 pub mod storage;

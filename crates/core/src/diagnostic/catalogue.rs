@@ -38,7 +38,8 @@ pub(super) struct Message {
     pub(super) advice: Both,
 }
 
-const FILES: [(&str, &str); 2] = [
+const FILES: &[(&str, &str)] = &[
+    ("formula.toml", include_str!("messages/formula.toml")),
     ("source.toml", include_str!("messages/source.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),
 ];

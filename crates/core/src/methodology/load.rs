@@ -1,0 +1,461 @@
+//! Loading and validating a whole methodology.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::diagnostic::{Finding, Findings};
+use crate::formula::Domain;
+use crate::quantity::{Unit, UnitRegistry};
+
+use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
+use super::document::{Fields, Notes, at, read};
+use super::law::{self, Law, Library};
+use super::method::{self, Input, Known, Method, Origin};
+use super::profile::{self, Checks, Indicator, Profile};
+use super::table::{self, Lookup, Table};
+use super::tree::{self, Tree};
+
+/// The files under `/methodology`, read and proven to fit together.
+#[derive(Clone, Debug)]
+pub struct Methodology {
+    /// The known units.
+    pub units: UnitRegistry,
+    /// The documents by id.
+    pub sources: BTreeMap<String, SourceDocument>,
+    /// The named inputs by id.
+    pub quantities: BTreeMap<String, QuantityEntry>,
+    /// The ecosystem types by id.
+    pub classes: BTreeMap<String, EcosystemType>,
+    /// The crosswalks by id.
+    pub crosswalks: BTreeMap<String, Crosswalk>,
+    /// The parameter tables by path (`tables/prices.csv`).
+    pub tables: BTreeMap<String, Table>,
+    /// The derived layers by id.
+    pub layers: BTreeMap<String, Method>,
+    /// The methods by id.
+    pub methods: BTreeMap<String, Method>,
+    /// The profiles by id.
+    pub profiles: BTreeMap<String, Profile>,
+    /// The rules accounts are checked by.
+    pub checks: Checks,
+}
+
+impl Methodology {
+    /// Reads the methodology the program carries.
+    ///
+    /// # Errors
+    ///
+    /// All findings; none unless the program was built from a broken tree.
+    pub fn bundled() -> Result<Self, Findings> {
+        Self::from_tree(tree::bundled(), Notes::new())
+    }
+
+    /// Reads a folder.
+    ///
+    /// # Errors
+    ///
+    /// All findings, each naming its file and, where there is one, its line.
+    pub fn open(folder: &Path) -> Result<Self, Findings> {
+        let mut notes = Notes::new();
+        let tree = tree::read(folder, &mut notes);
+        Self::from_tree(tree, notes)
+    }
+
+    fn from_tree(tree: Tree, mut notes: Notes) -> Result<Self, Findings> {
+        if !notes.is_empty() {
+            return Err(Findings(notes));
+        }
+        // What later files refer to is read first; if it is broken, references to
+        // it would only repeat the news.
+        let mut loaded = Self::dictionaries(&tree, &mut notes);
+        if notes.is_empty() {
+            loaded.read_tables(&tree, &mut notes);
+            loaded.read_laws(&tree, &mut notes);
+        }
+        if notes.is_empty() {
+            loaded.cross_check(&mut notes);
+        }
+        if notes.is_empty() {
+            Ok(loaded)
+        } else {
+            Err(Findings(notes))
+        }
+    }
+
+    fn dictionaries(tree: &Tree, notes: &mut Notes) -> Self {
+        let mut root = |name: &str, notes: &mut Notes| -> Fields {
+            match tree.get(name) {
+                Some(text) => read(name, text, notes).unwrap_or_default(),
+                None => {
+                    notes.push(Finding::error("methodology-file-missing").file(name));
+                    Fields::default()
+                }
+            }
+        };
+        let units = tree.get("units.toml").map(|text| UnitRegistry::parse(text));
+        let units = match units {
+            Some(Ok(units)) => units,
+            Some(Err(errors)) => {
+                let findings = errors.iter().map(crate::formula::unit_finding);
+                notes.extend(findings.map(|finding| finding.file("units.toml")));
+                UnitRegistry::default()
+            }
+            None => {
+                notes.push(Finding::error("methodology-file-missing").file("units.toml"));
+                UnitRegistry::default()
+            }
+        };
+        let sources = dictionary::sources(root("sources.toml", notes), notes);
+        let quantities = dictionary::quantities(root("quantities.toml", notes), &units, notes);
+        let classes = dictionary::classes(root("classes.toml", notes), notes);
+        let checks = profile::checks(root("checks.toml", notes), &sources, notes);
+        Self {
+            units,
+            sources,
+            quantities,
+            classes,
+            checks,
+            crosswalks: BTreeMap::new(),
+            tables: BTreeMap::new(),
+            layers: BTreeMap::new(),
+            methods: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+        }
+    }
+
+    fn read_tables(&mut self, tree: &Tree, notes: &mut Notes) {
+        let lookup = Lookup {
+            units: &self.units,
+            sources: &self.sources,
+            classes: &self.classes,
+        };
+        for (file, text) in tree.iter().filter(|(file, _)| file.ends_with(".csv")) {
+            if file.starts_with("tables/") {
+                if let Some(table) = table::table(file, text, &lookup, notes) {
+                    self.tables.insert(file.clone(), table);
+                }
+            } else if let Some(id) = file.strip_prefix("crosswalks/") {
+                if let Some(crosswalk) = table::crosswalk(file, text, &lookup, notes) {
+                    let id = id.strip_suffix(".csv").unwrap_or(id);
+                    self.crosswalks.insert(id.to_owned(), crosswalk);
+                }
+            } else {
+                notes.push(Finding::error("methodology-file-unexpected").file(file));
+            }
+        }
+    }
+
+    fn read_laws(&mut self, tree: &Tree, notes: &mut Notes) {
+        const DICTIONARIES: [&str; 5] = [
+            "units.toml",
+            "sources.toml",
+            "quantities.toml",
+            "classes.toml",
+            "checks.toml",
+        ];
+        let known = Known {
+            units: &self.units,
+            sources: &self.sources,
+        };
+        for (file, text) in tree.iter().filter(|(file, _)| file.ends_with(".toml")) {
+            if DICTIONARIES.contains(&file.as_str()) {
+                continue;
+            }
+            let Some(root) = read(file, text, notes) else {
+                continue;
+            };
+            let layer = file.starts_with("layers/");
+            if layer || file.starts_with("methods/") {
+                if let Some(method) = method::method(root, layer, &known, notes) {
+                    path_fits(file, &method.id, layer, notes);
+                    let all = if layer { &mut self.layers } else { &mut self.methods };
+                    put(all, method.id.clone(), file, method, notes);
+                }
+            } else if file.starts_with("profiles/") {
+                if let Some(profile) = profile::profile(root, &self.sources, notes) {
+                    put(&mut self.profiles, profile.id.clone(), file, profile, notes);
+                }
+            } else {
+                notes.push(Finding::error("methodology-file-unexpected").file(file));
+            }
+        }
+    }
+
+    fn library(&self) -> Library<'_> {
+        Library {
+            units: &self.units,
+            tables: &self.tables,
+            classes: &self.classes,
+        }
+    }
+
+    fn cross_check(&self, notes: &mut Notes) {
+        for (id, method) in self.methods.iter().chain(&self.layers) {
+            self.inputs_known(method, notes);
+            if method.layer.as_ref().is_some_and(|grid| grid.kernel.is_some()) {
+                continue;
+            }
+            if let Some(law) = law::join(id, &[method], None, &self.library(), notes) {
+                law::unused(method, &law, notes);
+            }
+        }
+        if notes.is_empty() {
+            for profile in self.profiles.values() {
+                self.profile_fits(profile, notes);
+            }
+        }
+    }
+
+    /// Every input names something that exists and measures the same.
+    fn inputs_known(&self, method: &Method, notes: &mut Notes) {
+        for (name, input) in &method.inputs {
+            let expected = match &input.origin {
+                Origin::Output(_) => continue,
+                Origin::Layer(id) => self.layer_unit(id),
+                Origin::Table(id) => {
+                    let entry = self.quantities.get(id).filter(|entry| !entry.layer);
+                    entry.map(|entry| (entry.unit.clone(), entry.domain.clone()))
+                }
+            };
+            let Some((unit, domain)) = expected else {
+                notes.push(
+                    at("methodology-quantity-unknown", &method.file, input.line)
+                        .arg("id", input.origin.id())
+                        .arg("name", name),
+                );
+                continue;
+            };
+            if !unit.same_dimension(&input.unit) || domain != input.domain {
+                notes.push(
+                    at("methodology-input-unit", &method.file, input.line)
+                        .arg("name", name)
+                        .arg("unit", format!("{} {}", input.unit_text, input.domain))
+                        .arg("expected", format!("{unit} {domain}")),
+                );
+            }
+        }
+    }
+
+    /// Returns the unit and domain of a layer of cells, derived or the project's.
+    fn layer_unit(&self, id: &str) -> Option<(Unit, Domain)> {
+        if let Some(layer) = self.layers.get(id) {
+            let output = layer.outputs.last()?;
+            return Some((output.unit.clone(), Domain::parse("cell").ok()?));
+        }
+        let entry = self.quantities.get(id).filter(|entry| entry.layer)?;
+        Some((entry.unit.clone(), entry.domain.clone()))
+    }
+
+    fn profile_fits(&self, profile: &Profile, notes: &mut Notes) {
+        let wrong = |code, line: u32| at(code, &profile.file, line);
+        let classes = match self.crosswalks.get(&profile.crosswalk) {
+            Some(crosswalk) => crosswalk.classes(),
+            None => {
+                notes.push(
+                    wrong("methodology-crosswalk-unknown", 1).arg("id", &profile.crosswalk),
+                );
+                BTreeSet::new()
+            }
+        };
+        for other in &profile.rebindings {
+            let owner = self.methods.get(&other.method).or(self.layers.get(&other.method));
+            let known = owner.is_some_and(|own| own.parameters.contains_key(&other.parameter));
+            if !known {
+                notes.push(
+                    wrong("methodology-rebind-unknown", other.line)
+                        .arg("method", &other.method)
+                        .arg("parameter", &other.parameter),
+                );
+            }
+        }
+        let mut ready: BTreeSet<&str> = BTreeSet::new();
+        for id in &profile.layers {
+            let Some(layer) = self.layers.get(id) else {
+                notes.push(wrong("methodology-layer-unknown", 1).arg("id", id));
+                continue;
+            };
+            self.layers_ready(&layer.inputs, &ready, id, profile, 1, notes);
+            ready.insert(id);
+        }
+        for indicator in &profile.indicators {
+            self.indicator_fits(profile, indicator, &ready, &classes, notes);
+        }
+    }
+
+    fn indicator_fits(
+        &self,
+        profile: &Profile,
+        indicator: &Indicator,
+        ready: &BTreeSet<&str>,
+        classes: &BTreeSet<&str>,
+        notes: &mut Notes,
+    ) {
+        let unknown = indicator.methods.iter().find(|id| !self.methods.contains_key(*id));
+        if let Some(id) = unknown {
+            notes.push(
+                at("methodology-method-unknown", &profile.file, indicator.line)
+                    .arg("id", id)
+                    .arg("indicator", &indicator.id),
+            );
+            return;
+        }
+        let Some(law) = self.join_indicator(profile, indicator, notes) else {
+            return;
+        };
+        let unmet = law
+            .inputs
+            .values()
+            .find(|input| matches!(input.origin, Origin::Output(_)));
+        if let Some(input) = unmet {
+            notes.push(
+                at("methodology-output-unmet", &profile.file, indicator.line)
+                    .arg("name", input.origin.id())
+                    .arg("indicator", &indicator.id),
+            );
+        }
+        self.layers_ready(&law.inputs, ready, &indicator.id, profile, indicator.line, notes);
+        law::covered(&law, classes, profile, notes);
+    }
+
+    /// Layers a law reads are the project's, or derived by an earlier entry of the
+    /// profile.
+    fn layers_ready(
+        &self,
+        inputs: &BTreeMap<String, Input>,
+        ready: &BTreeSet<&str>,
+        reader: &str,
+        profile: &Profile,
+        line: u32,
+        notes: &mut Notes,
+    ) {
+        for input in inputs.values() {
+            let Origin::Layer(id) = &input.origin else {
+                continue;
+            };
+            if self.layers.contains_key(id) && !ready.contains(id.as_str()) {
+                notes.push(
+                    at("methodology-layer-order", &profile.file, line)
+                        .arg("id", id)
+                        .arg("reader", reader),
+                );
+            }
+        }
+    }
+
+    fn join_indicator(
+        &self,
+        profile: &Profile,
+        indicator: &Indicator,
+        notes: &mut Notes,
+    ) -> Option<Law> {
+        let methods: Option<Vec<&Method>> =
+            indicator.methods.iter().map(|id| self.methods.get(id)).collect();
+        law::join(&indicator.id, &methods?, Some(profile), &self.library(), notes)
+    }
+
+    /// Returns the law of an indicator under a profile; nothing if it is absent.
+    ///
+    /// # Errors
+    ///
+    /// None for indicators of the profiles of this methodology, which were checked
+    /// when it was loaded.
+    pub fn indicator_law(
+        &self,
+        profile: &Profile,
+        indicator: &Indicator,
+    ) -> Result<Option<Law>, Findings> {
+        if indicator.methods.is_empty() {
+            return Ok(None);
+        }
+        let mut notes = Notes::new();
+        let law = self.join_indicator(profile, indicator, &mut notes);
+        if notes.is_empty() { Ok(law) } else { Err(Findings(notes)) }
+    }
+
+    /// Returns the law of one method or layer, with the parameters of a profile or
+    /// its own; nothing if there is no such id or a kernel computes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Methodology::indicator_law`].
+    pub fn law(&self, id: &str, profile: Option<&Profile>) -> Result<Option<Law>, Findings> {
+        let Some(method) = self.methods.get(id).or_else(|| self.layers.get(id)) else {
+            return Ok(None);
+        };
+        if method.formulas.is_empty() {
+            return Ok(None);
+        }
+        let mut notes = Notes::new();
+        let law = law::join(id, &[method], profile, &self.library(), &mut notes);
+        if notes.is_empty() { Ok(law) } else { Err(Findings(notes)) }
+    }
+
+    /// Returns the layers and tables of the project that a profile reads, sorted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Methodology::indicator_law`].
+    pub fn project_inputs(&self, profile: &Profile) -> Result<ProjectInputs, Findings> {
+        let mut needs = ProjectInputs::default();
+        for id in &profile.layers {
+            let layer = self.layers.get(id);
+            needs.add(self, layer.iter().flat_map(|layer| layer.inputs.values()));
+        }
+        for indicator in &profile.indicators {
+            if let Some(law) = self.indicator_law(profile, indicator)? {
+                needs.add(self, law.inputs.values());
+            }
+        }
+        Ok(needs)
+    }
+}
+
+/// The layers and tables a project must give for a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectInputs {
+    /// The ids of the raster layers.
+    pub layers: BTreeSet<String>,
+    /// The ids of the tables.
+    pub tables: BTreeSet<String>,
+}
+
+impl ProjectInputs {
+    fn add<'a>(&mut self, all: &Methodology, inputs: impl Iterator<Item = &'a Input>) {
+        for input in inputs {
+            match &input.origin {
+                Origin::Layer(id) if !all.layers.contains_key(id) => {
+                    self.layers.insert(id.clone());
+                }
+                Origin::Table(id) => {
+                    self.tables.insert(id.clone());
+                }
+                Origin::Layer(_) | Origin::Output(_) => {}
+            }
+        }
+    }
+}
+
+/// The id of a file is its path: `methods/a/b.toml` is `a.b`.
+fn path_fits(file: &str, id: &str, layer: bool, notes: &mut Notes) {
+    let folder = if layer { "layers/" } else { "methods/" };
+    let path = file
+        .strip_prefix(folder)
+        .and_then(|rest| rest.strip_suffix(".toml"))
+        .unwrap_or(file);
+    if path.replace('/', ".") != id {
+        notes.push(
+            Finding::error("methodology-id-path")
+                .file(file)
+                .arg("id", id)
+                .arg("expected", path.replace('/', ".")),
+        );
+    }
+}
+
+fn put<T>(all: &mut BTreeMap<String, T>, id: String, file: &str, value: T, notes: &mut Notes) {
+    if all.contains_key(&id) {
+        notes.push(Finding::error("methodology-id-twice").file(file).arg("id", id));
+    } else {
+        all.insert(id, value);
+    }
+}

@@ -1,0 +1,41 @@
+//! Methodology as data: load, validate, fingerprint; it does not compute accounts.
+//!
+//! The calling sequence of a run:
+//!
+//! 1. [`Methodology::bundled`] or [`Methodology::open`].
+//! 2. `methodology.profiles["zj-demo"]` gives a [`Profile`]: its indicators, derived
+//!    layers (in an order in which each follows what it reads), crosswalk, price year
+//!    and coverage floor. [`Methodology::project_inputs`] tells which layers and
+//!    tables the project must give.
+//! 3. [`Methodology::law`] gives the program of a derived layer (its rate is the one
+//!    total of the program); [`Methodology::indicator_law`] that of an indicator.
+//! 4. A [`Law`] feeds the program: [`Law::parameter`] the values of a parameter over
+//!    labels, [`Law::total_quantum`] the rounding of a total's rate,
+//!    [`Law::in_scope`] the classes it is about, [`Law::output`] what a result is.
+//! 5. [`Law::row`] gives the row behind a parameter with file, line, status, source
+//!    and clause, for `explain`.
+//!
+//! The file formats are told in `docs/file-formats.md`.
+
+mod dictionary;
+mod document;
+mod example;
+mod law;
+mod load;
+mod method;
+mod profile;
+mod table;
+mod tree;
+
+pub use dictionary::{
+    Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
+};
+pub use example::{Example, Given};
+pub use law::{BoundParameter, Law};
+pub use load::{Methodology, ProjectInputs};
+pub use method::{Formula, Input, LayerGrid, Method, Origin, OutputEntry, OutputKind, Parameter};
+pub use profile::{
+    Checks, ExclusionCheck, Indicator, IndicatorGroup, IndicatorState, Profile, RatioCheck,
+    Rebinding,
+};
+pub use table::{Row, Status, Table};

@@ -208,6 +208,21 @@ def slope_length_steepness(slope, length):
     return (length / 22.13) ** m * s
 
 
+def check_laws():
+    """Checks the laws against values worked out elsewhere, before they are trusted with a map."""
+    year = [5, 6, 10, 16, 21, 25, 29, 28, 24, 19, 13, 7]
+    for name, found, wanted, tolerance in (
+            ("Thornthwaite, a year with two months above 26 degC", thornthwaite(year), 839.4646, 1e-4),
+            ("Willmott's value at 28 degC", thornthwaite([28] * 12), 12 * 149.75, 1e-9),
+            ("Fu, P 1450, PET 1000", fu(1450, 1000, 2.6), 808.51, 0.005),
+            ("Zhang, 12 x 100 mm", zhang([100] * 12), 1797.06, 0.01),
+            ("Thornthwaite Memorial, 17 degC, 1450 mm", memorial(17, 1450), 16166.6, 0.05),
+            ("Cai, 30 %", cai(0.30), 0.1433, 5e-5), ("Cai, above 78.3 %", cai(0.80), 0.0, 0.0),
+            ("S at 25 degrees", slope_length_steepness(math.tan(math.radians(25)), 22.13), 8.2996, 5e-5),
+            ("the half surface of the ellipsoid, km2", 2 * math.pi * zone_area(90) / 1e6, 255032810.9, 1)):
+        assert abs(found - wanted) <= tolerance, (name, found, wanted)
+
+
 # ---- parameters --------------------------------------------------------------------------------
 
 class Parameters:
@@ -364,6 +379,7 @@ def main():
     arguments.add_argument("--bar", type=float, default=1e-6)
     a = arguments.parse_args()
     ROUNDING = not a.no_rounding
+    check_laws()
     counties = set(a.counties.split(",")) if a.counties else None
     classes = set(a.classes.split(",")) if a.classes else None
     layers = Layers(a.data, Parameters(a.methodology))

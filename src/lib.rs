@@ -6,10 +6,12 @@
 //! |---|---|
 //! | 2 | `source` |
 //! | 3 | `zonal` |
+//! | 4 | `account` |
 //! | 7 | `output` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
+pub mod account;
 pub mod cli;
 pub mod output;
 pub mod run;

@@ -38,9 +38,14 @@ pub(super) struct Message {
     pub(super) advice: Both,
 }
 
-const FILES: [(&str, &str); 3] = [
+const FILES: &[(&str, &str)] = &[
     ("formula.toml", include_str!("messages/formula.toml")),
-    ("methodology.toml", include_str!("messages/methodology.toml")),
+    (
+        "methodology.toml",
+        include_str!("messages/methodology.toml"),
+    ),
+    ("project.toml", include_str!("messages/project.toml")),
+    ("source.toml", include_str!("messages/source.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),
 ];
 

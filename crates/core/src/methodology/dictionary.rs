@@ -64,7 +64,15 @@ pub struct EcosystemType {
 
 /// The groups of ecosystem types.
 pub const GROUPS: [&str; 9] = [
-    "forest", "shrub", "grassland", "wetland", "cropland", "urban", "bare", "water", "sea",
+    "forest",
+    "shrub",
+    "grassland",
+    "wetland",
+    "cropland",
+    "urban",
+    "bare",
+    "water",
+    "sea",
 ];
 
 /// A row of a crosswalk.

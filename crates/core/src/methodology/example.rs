@@ -48,7 +48,11 @@ pub struct Example {
 }
 
 /// Reads one `[[example]]`.
-pub(super) fn example(mut fields: Fields, units: &UnitRegistry, notes: &mut Notes) -> Option<Example> {
+pub(super) fn example(
+    mut fields: Fields,
+    units: &UnitRegistry,
+    notes: &mut Notes,
+) -> Option<Example> {
     let file = fields.file.clone();
     let line = fields.line;
     let name = fields.text("name", notes);

@@ -20,6 +20,7 @@
 mod dictionary;
 mod document;
 mod example;
+mod fingerprint;
 mod law;
 mod load;
 mod method;

@@ -75,14 +75,25 @@ impl Methodology {
         for (id, method) in self.methods.iter().chain(&self.layers) {
             report.examples.insert(id.clone(), method.examples.len());
             for example in &method.examples {
-                report.failures.extend(self.run_example(method, example, kernels));
+                report
+                    .failures
+                    .extend(self.run_example(method, example, kernels));
             }
         }
         report
     }
 
-    fn run_example(&self, method: &Method, example: &Example, kernels: Kernels<'_>) -> Vec<Finding> {
-        let computed = match method.layer.as_ref().and_then(|grid| grid.kernel.as_deref()) {
+    fn run_example(
+        &self,
+        method: &Method,
+        example: &Example,
+        kernels: Kernels<'_>,
+    ) -> Vec<Finding> {
+        let computed = match method
+            .layer
+            .as_ref()
+            .and_then(|grid| grid.kernel.as_deref())
+        {
             Some(kernel) => run_kernel(kernel, method, example, kernels),
             None => match self.law(&method.id, None) {
                 Ok(Some(law)) => Case::new(&law, method, example).and_then(|case| case.run()),
@@ -152,14 +163,18 @@ impl<'a> Case<'a> {
     /// Every given name is declared, every expected one an output, every input given.
     fn names_fit(&self) -> Result<(), Findings> {
         let (method, example) = (self.method, self.example);
-        let declared =
-            |name: &String| method.inputs.contains_key(name) || method.parameters.contains_key(name);
+        let declared = |name: &String| {
+            method.inputs.contains_key(name) || method.parameters.contains_key(name)
+        };
         let strange = example.given.keys().find(|name| !declared(name));
         let strange = strange.or_else(|| {
             let outputs = |name: &&String| self.law.output(name).is_none();
             example.expect.keys().find(outputs)
         });
-        let absent = method.inputs.keys().find(|name| !example.given.contains_key(*name));
+        let absent = method
+            .inputs
+            .keys()
+            .find(|name| !example.given.contains_key(*name));
         match strange.or(absent) {
             Some(name) => Err(unfit(method, example, name, "—")),
             None => Ok(()),
@@ -274,20 +289,29 @@ impl<'a> Case<'a> {
         let program: &Program = &self.law.program;
         let block = BlockProgram::compile(program, &self.rows, &[target])?;
         let classes = self.rows.labels.of(&Axis::Class);
-        let classes = if classes.is_empty() { &[ANY_CLASS.to_owned()][..] } else { classes };
+        let classes = if classes.is_empty() {
+            &[ANY_CLASS.to_owned()][..]
+        } else {
+            classes
+        };
         let count = classes.len();
         let mut values = Vec::new();
         for slot in block.layers() {
             let value = self.cell_value(slot)?;
             let unit = (slot.unit.scale_f64(), slot.unit.offset_f64());
             let coherent = value.as_ref().map(|value| to_f64(value) * unit.0 + unit.1);
-            values.push((vec![coherent.unwrap_or(f64::NAN); count], vec![value.is_some(); count]));
+            values.push((
+                vec![coherent.unwrap_or(f64::NAN); count],
+                vec![value.is_some(); count],
+            ));
         }
         let layers: Vec<LayerBlock<'_>> = values
             .iter()
             .map(|(values, valid)| LayerBlock { values, valid })
             .collect();
-        let numbers: Vec<u16> = (0..count).map(|at| u16::try_from(at).unwrap_or(u16::MAX)).collect();
+        let numbers: Vec<u16> = (0..count)
+            .map(|at| u16::try_from(at).unwrap_or(u16::MAX))
+            .collect();
         let input = BlockInput {
             cells: count,
             classes: &numbers,
@@ -301,7 +325,9 @@ impl<'a> Case<'a> {
         for (at, output) in block.outputs().iter().enumerate() {
             for (cell, class) in classes.iter().enumerate() {
                 let valid = scratch.valid(at)[cell];
-                let value = valid.then(|| from_f64_15(scratch.values(at)[cell])).flatten();
+                let value = valid
+                    .then(|| from_f64_15(scratch.values(at)[cell]))
+                    .flatten();
                 rates.push(Rate {
                     class: class.clone(),
                     at: output.at.clone(),
@@ -315,8 +341,11 @@ impl<'a> Case<'a> {
     fn cell_value(&self, slot: &LayerSlot) -> Result<Option<Rational>, Findings> {
         let wrong = || unfit(self.method, self.example, &slot.name, "—");
         let given = self.example.given.get(&slot.name).ok_or_else(wrong)?;
-        let (axes, labels): (Vec<Axis>, Vec<&str>) =
-            slot.at.iter().map(|(axis, label)| (axis.clone(), label.as_str())).unzip();
+        let (axes, labels): (Vec<Axis>, Vec<&str>) = slot
+            .at
+            .iter()
+            .map(|(axis, label)| (axis.clone(), label.as_str()))
+            .unzip();
         match pick(given, &axes, &labels) {
             Some(Given::Number(number, _)) => Ok(Some(number.clone())),
             Some(Given::Missing) => Ok(None),
@@ -336,7 +365,7 @@ impl<'a> Case<'a> {
                 let found = rates.first().and_then(|rate| rate.value.clone());
                 let found = found.map_or(Value::Missing, |value| {
                     let printed = statement.unit.from_coherent(&value);
-                    let quantum = statement.quantum.as_ref();
+                    let quantum = self.law.output(name).map(|output| &output.quantum);
                     Value::Exact(quantum.map_or(printed.clone(), |step| round_to(&printed, step)))
                 });
                 failures.extend(compare(self.method, self.example, name, expected, &found));
@@ -352,7 +381,13 @@ impl<'a> Case<'a> {
                 match pick(expected, &axes, &labels) {
                     Some(expected) => {
                         let place = format!("{name} {}", labels.join(" "));
-                        failures.extend(compare(self.method, self.example, &place, expected, &found));
+                        failures.extend(compare(
+                            self.method,
+                            self.example,
+                            &place,
+                            expected,
+                            &found,
+                        ));
                     }
                     None => return Err(unfit(self.method, self.example, name, labels.join("/"))),
                 }
@@ -423,7 +458,13 @@ fn without<T: Clone>(list: &[T], place: usize) -> Vec<T> {
 }
 
 /// A number is met if it rounds to the expectation at its printed decimals.
-fn compare(method: &Method, example: &Example, output: &str, expected: &Given, found: &Value) -> Option<Finding> {
+fn compare(
+    method: &Method,
+    example: &Example,
+    output: &str,
+    expected: &Given,
+    found: &Value,
+) -> Option<Finding> {
     let good = match (expected, found) {
         (Given::Number(expected, decimals), Value::Exact(found)) => {
             let unit = Rational::new(1.into(), num_bigint::BigInt::from(10).pow(*decimals));
@@ -455,7 +496,10 @@ fn compare(method: &Method, example: &Example, output: &str, expected: &Given, f
 
 fn run_kernel(kernel: &str, method: &Method, example: &Example, kernels: Kernels<'_>) -> Failures {
     let wrong = |name: &str| unfit(method, example, name, "—");
-    let (name, _) = method.inputs.first_key_value().ok_or_else(|| wrong(kernel))?;
+    let (name, _) = method
+        .inputs
+        .first_key_value()
+        .ok_or_else(|| wrong(kernel))?;
     let mut values = Vec::new();
     let mut valid = Vec::new();
     let Some(Given::List(rows)) = example.given.get(name) else {
@@ -492,5 +536,7 @@ fn run_kernel(kernel: &str, method: &Method, example: &Example, kernels: Kernels
     let found = found.and_then(from_f64_15).map_or(Value::Missing, |value| {
         Value::Exact(round_to(&value, &output.quantum))
     });
-    Ok(compare(method, example, &output.name, expected, &found).into_iter().collect())
+    Ok(compare(method, example, &output.name, expected, &found)
+        .into_iter()
+        .collect())
 }

@@ -8,10 +8,12 @@
 //! | 3 | `zonal` |
 //! | 4 | `account` |
 //! | 7 | `output` |
+//! | 8 | `audit` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
 pub mod account;
+pub mod audit;
 pub mod cli;
 pub mod output;
 pub mod run;

@@ -55,7 +55,6 @@ pub(super) struct InputFile {
 pub(super) struct WrittenFile {
     pub(super) path: String,
     pub(super) blake3: String,
-    pub(super) rows: Option<u64>,
 }
 
 /// The manifest, as far as an audit needs it.
@@ -144,7 +143,6 @@ fn written_files(json: &Value) -> Result<Vec<WrittenFile>, String> {
             files.push(WrittenFile {
                 path: path.to_string(),
                 blake3: blake3.to_string(),
-                rows: entry["rows"].as_u64(),
             });
         }
     }

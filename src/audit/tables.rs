@@ -78,6 +78,7 @@ pub(super) static TOTALS: Schema = Schema {
         ("valid_area_mm2", Amount(0)),
         ("missing_area_mm2", Amount(0)),
         ("missing_cells", Printed),
+        ("rate", Text),
     ],
 };
 
@@ -354,17 +355,6 @@ impl Table {
             }
         }
     }
-
-    /// Returns the key of a row: its key columns joined by a blank and a comma.
-    pub(super) fn key(&self, row: usize) -> String {
-        let parts: Vec<String> = self
-            .schema
-            .keys
-            .iter()
-            .map(|name| self.spelling(name, row))
-            .collect();
-        parts.join(", ")
-    }
 }
 
 /// A column of text.
@@ -425,9 +415,15 @@ mod tests {
 
     fn columns() -> Vec<Column> {
         let text = || ColumnData::Text(vec![Some("a".into())]);
-        ["check", "region_code", "severity", "message_zh", "message_en"]
-            .map(|name| Column::new(name, text()))
-            .into()
+        [
+            "check",
+            "region_code",
+            "severity",
+            "message_zh",
+            "message_en",
+        ]
+        .map(|name| Column::new(name, text()))
+        .into()
     }
 
     /// A column too many, one too few and one of another kind are each refused.

@@ -40,7 +40,11 @@ pub(super) fn check_sums<'a>(books: &'a Books<'a>, ledger: &mut Ledger) {
 fn check_sum(sum: &Sum<'_>, ledger: &mut Ledger) {
     ledger.count(sum.check, 1);
     let whole = sum.whole;
-    let present: Vec<i128> = sum.parts.iter().filter_map(|(_, part)| part.value).collect();
+    let present: Vec<i128> = sum
+        .parts
+        .iter()
+        .filter_map(|(_, part)| part.value)
+        .collect();
     let added = present
         .iter()
         .try_fold(0_i128, |sum, value| sum.checked_add(*value))
@@ -50,8 +54,10 @@ fn check_sum(sum: &Sum<'_>, ledger: &mut Ledger) {
         (Some(_), None) => false,
         // A whole may be withheld for its own coverage; it may not be missing
         // while every part is there.
-        (None, Some(_)) => whole.state != "computed" && present.len() < sum.parts.len()
-            || whole.state == "withheld",
+        (None, Some(_)) => {
+            whole.state != "computed" && present.len() < sum.parts.len()
+                || whole.state == "withheld"
+        }
         (None, None) => true,
     };
     if !fits {
@@ -113,7 +119,13 @@ fn region_sums<'a>(
             for code in below {
                 if !parts.iter().any(|(own, _)| own == code) {
                     let found = format!("{code} -");
-                    ledger.differ("verify-row-missing", whole.table, key_of(whole), code, found);
+                    ledger.differ(
+                        "verify-row-missing",
+                        whole.table,
+                        key_of(whole),
+                        code,
+                        found,
+                    );
                 }
             }
         }
@@ -196,9 +208,7 @@ fn check_flags(sums: &[Sum<'_>], ledger: &mut Ledger) {
     let mut wholes: BTreeMap<(&str, Vec<&str>), Parts<'_>> = BTreeMap::new();
     for sum in sums {
         let key = (sum.whole.table.name, sum.whole.keys());
-        let (_, parts) = wholes
-            .entry(key)
-            .or_insert_with(|| (sum.whole, Vec::new()));
+        let (_, parts) = wholes.entry(key).or_insert_with(|| (sum.whole, Vec::new()));
         parts.extend(sum.parts.iter().copied());
     }
     for (whole, parts) in wholes.values() {
@@ -222,9 +232,9 @@ fn check_flag(whole: &Number<'_>, parts: &[(&str, &Number<'_>)], ledger: &mut Le
     let mut complete = true;
     for (name, part) in parts.iter().filter(|(_, part)| lacking(part)) {
         let below: BTreeSet<&str> = part.missing().collect();
-        let named = part.value.is_none() && listed.contains(name);
+        let named = listed.contains(name);
         complete &= named || !below.is_empty() && below.is_subset(&listed);
-        if part.value.is_none() && !name.is_empty() {
+        if !name.is_empty() {
             allowed.insert(*name);
         }
         allowed.extend(below);
@@ -250,6 +260,7 @@ pub(super) fn check_regions(books: &Books<'_>, ledger: &mut Ledger) {
             ledger.differ("verify-parent-unknown", &REGIONS, code, "-", region.parent);
         }
     }
+    check_extent_of_regions(books, ledger);
     for (parent, below) in &books.below {
         let Some(area) = books.regions.get(parent).and_then(|r| r.area_mm2) else {
             continue;
@@ -259,7 +270,38 @@ pub(super) fn check_regions(books: &Books<'_>, ledger: &mut Ledger) {
         ledger.count("region-areas", 1);
         if added != Some(area) {
             let added = added.map_or("-".to_string(), |added| added.to_string());
-            ledger.differ("verify-region-area", &REGIONS, parent.to_string(), added, area);
+            ledger.differ(
+                "verify-region-area",
+                &REGIONS,
+                parent.to_string(),
+                added,
+                area,
+            );
+        }
+    }
+}
+
+/// `extent` tells the whole area of a region, and the part beside the grid.
+fn check_extent_of_regions(books: &Books<'_>, ledger: &mut Ledger) {
+    let area_of = |region: &str, class: &str| {
+        let own = books
+            .extent
+            .iter()
+            .find(|number| number.region == region && number.class == class);
+        own.and_then(|number| number.value).unwrap_or(0)
+    };
+    for region in books.regions.values() {
+        let pairs = [
+            (ALL, region.area_mm2),
+            ("outside_grid", region.outside_grid_mm2),
+        ];
+        for (class, area) in pairs {
+            let (expected, found) = (area_of(region.code, class), area.unwrap_or(0));
+            ledger.count("region-areas", 1);
+            if expected != found {
+                let key = format!("{}, {class}", region.code);
+                ledger.differ("verify-region-extent", &REGIONS, key, expected, found);
+            }
         }
     }
 }
@@ -277,7 +319,13 @@ pub(super) fn check_per_km2(books: &Books<'_>, ledger: &mut Ledger) {
         if expected != written {
             let spell = |value: Option<i128>| value.map_or("-".to_string(), |v| v.to_string());
             let (table, key) = (number.table, key_of(number));
-            ledger.differ("verify-per-km2", table, key, spell(expected), spell(written));
+            ledger.differ(
+                "verify-per-km2",
+                table,
+                key,
+                spell(expected),
+                spell(written),
+            );
         }
     }
 }

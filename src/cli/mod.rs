@@ -1,7 +1,9 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod explain;
 mod progress;
 mod run;
+mod verify;
 mod zonal;
 
 use std::process::ExitCode;
@@ -53,6 +55,10 @@ enum Command {
     Run(run::RunArguments),
     /// Check a project without running it
     Check(run::CheckArguments),
+    /// Show what a number was made of
+    Explain(explain::ExplainArguments),
+    /// Hash and add up the files of a run again
+    Verify(verify::VerifyArguments),
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -73,6 +79,8 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => run::demo(arguments, &cli.global, language),
         Command::Run(arguments) => run::run(arguments, &cli.global, language),
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
+        Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
+        Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

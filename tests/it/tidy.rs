@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders by layer; a folder may import only from smaller numbers.
-const LAYERS: [(&str, u8); 13] = [
+const LAYERS: [(&str, u8); 14] = [
     ("quantity", 0),
     ("diagnostic", 0),
     ("storage", 0),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, u8); 13] = [
     ("zonal", 3),
     ("account", 4),
     ("output", 7),
+    ("audit", 8),
     ("run", 10),
     ("cli", 11),
 ];

@@ -39,6 +39,7 @@ pub(super) struct Message {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("audit.toml", include_str!("messages/audit.toml")),
     ("formula.toml", include_str!("messages/formula.toml")),
     (
         "methodology.toml",

@@ -117,7 +117,6 @@ pub(super) static VALUE: Schema = Schema {
         ("region_level", Text),
         ("method_id", Text),
         ("value_fen", Amount(0)),
-        ("unit", Text),
         ("price_year", Printed),
         ("coverage", Ratio),
         ("partial", Text),

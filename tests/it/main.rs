@@ -1,6 +1,7 @@
 //! Integration tests: one binary, one file a subject.
 
 mod account;
+mod audit;
 mod bad_inputs;
 mod bad_projects;
 mod command_line;

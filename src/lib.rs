@@ -9,11 +9,13 @@
 //! | 4 | `account` |
 //! | 5 | `assess` |
 //! | 7 | `output` |
+//! | 8 | `audit` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
 pub mod account;
 pub mod assess;
+pub mod audit;
 pub mod cli;
 pub mod output;
 pub mod run;

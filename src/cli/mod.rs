@@ -1,8 +1,10 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod explain;
 mod methodology;
 mod progress;
 mod run;
+mod verify;
 mod zonal;
 
 use std::process::ExitCode;
@@ -56,6 +58,10 @@ enum Command {
     Check(run::CheckArguments),
     /// List, show and test the methodology
     Methodology(methodology::MethodologyArguments),
+    /// Show what a number was made of
+    Explain(explain::ExplainArguments),
+    /// Hash and add up the files of a run again
+    Verify(verify::VerifyArguments),
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -77,6 +83,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, &cli.global, language),
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
         Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
+        Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
+        Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

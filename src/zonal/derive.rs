@@ -2,6 +2,7 @@
 //! by window on demand, so that memory depends on the tile and not on the raster.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use gep_core::diagnostic::{Finding, Findings};
@@ -185,13 +186,12 @@ impl GraphReader<'_> {
         (scale, offset): (f64, f64),
         window: Window,
     ) -> Result<Masked, Findings> {
-        if !self.readers.contains_key(&layer) {
-            self.readers.insert(layer, source.reader()?);
-        }
         let mut out = self.buffer(window.columns);
-        if let Some(reader) = self.readers.get_mut(&layer) {
-            reader.values(band, window, &mut out.values, &mut out.valid)?;
-        }
+        let reader = match self.readers.entry(layer) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(source.reader()?),
+        };
+        reader.values(band, window, &mut out.values, &mut out.valid)?;
         if (scale, offset) != (1.0, 0.0) {
             for value in &mut out.values {
                 *value = *value * scale + offset;

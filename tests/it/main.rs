@@ -2,6 +2,7 @@
 
 mod account;
 mod account_checks;
+mod audit;
 mod bad_inputs;
 mod bad_projects;
 mod command_line;

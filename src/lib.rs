@@ -7,13 +7,18 @@
 //! | 2 | `source` |
 //! | 3 | `zonal` |
 //! | 4 | `account` |
+//! | 5 | `assess` |
 //! | 7 | `output` |
 //! | 8 | `audit` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
 pub mod account;
+<<<<<<< HEAD
 pub mod audit;
+=======
+pub mod assess;
+>>>>>>> main
 pub mod cli;
 pub mod output;
 pub mod run;

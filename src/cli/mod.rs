@@ -1,6 +1,10 @@
 //! Arguments, progress and exit codes; no logic.
 
+<<<<<<< HEAD
 mod explain;
+=======
+mod methodology;
+>>>>>>> main
 mod progress;
 mod run;
 mod verify;
@@ -55,10 +59,15 @@ enum Command {
     Run(run::RunArguments),
     /// Check a project without running it
     Check(run::CheckArguments),
+<<<<<<< HEAD
     /// Show what a number was made of
     Explain(explain::ExplainArguments),
     /// Hash and add up the files of a run again
     Verify(verify::VerifyArguments),
+=======
+    /// List, show and test the methodology
+    Methodology(methodology::MethodologyArguments),
+>>>>>>> main
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -79,8 +88,12 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => run::demo(arguments, &cli.global, language),
         Command::Run(arguments) => run::run(arguments, &cli.global, language),
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
+<<<<<<< HEAD
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
+=======
+        Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
+>>>>>>> main
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

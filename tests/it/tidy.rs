@@ -15,6 +15,7 @@ const LAYERS: [(&str, u8); 14] = [
     ("source", 2),
     ("zonal", 3),
     ("account", 4),
+    ("assess", 5),
     ("output", 7),
     ("audit", 8),
     ("run", 10),

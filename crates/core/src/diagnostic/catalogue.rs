@@ -39,7 +39,11 @@ pub(super) struct Message {
 }
 
 const FILES: &[(&str, &str)] = &[
+<<<<<<< HEAD
     ("audit.toml", include_str!("messages/audit.toml")),
+=======
+    ("assess.toml", include_str!("messages/assess.toml")),
+>>>>>>> main
     ("formula.toml", include_str!("messages/formula.toml")),
     (
         "methodology.toml",

@@ -295,8 +295,9 @@ class Layers:
             parts = [grid.bilinear(x, y) for grid in (self.erosivity, self.topography, self.cover)]
             rates["soil_retention"] = None
             if None not in parts:
-                modulus = parts[0] * c["erodibility"] * parts[1] * (1 - parts[2] * p.practice[kind])
-                rates["soil_retention"] = rounded(modulus, 1e-4) / 1e4
+                # The constant erodibility stands outside the sum: what is rounded is the rest.
+                rest = rounded(parts[0] * parts[1] * (1 - parts[2] * p.practice[kind]), 1e-5)
+                rates["soil_retention"] = rest * c["erodibility"] / 1e4
         if group in ("forest", "shrub", "grassland"):
             temperature = self.temperature.bilinear(x, y)
             dry = None

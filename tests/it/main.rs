@@ -8,6 +8,7 @@ mod bad_projects;
 mod command_line;
 mod fixture;
 mod methodology;
+mod oracle;
 mod tidy;
 mod zonal;
 mod zonal_areas;

@@ -1,6 +1,7 @@
 //! The plans: the only place that knows every stage.
 
 pub mod account;
+mod checks;
 pub mod demo;
 mod inputs;
 mod layers;

@@ -7,12 +7,14 @@
 //! | 2 | `source` |
 //! | 3 | `zonal` |
 //! | 4 | `account` |
+//! | 5 | `assess` |
 //! | 7 | `output` |
 //! | 8 | `audit` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
 pub mod account;
+pub mod assess;
 pub mod audit;
 pub mod cli;
 pub mod output;

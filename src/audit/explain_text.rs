@@ -92,7 +92,7 @@ impl Page {
         facts.extend(self.facts(number));
         if let Some(fen) = own.per_km2_fen {
             let words = self.say("每平方公里 {} 元", "{} CNY per km2");
-            facts.push(words.replace("{}", &grouped(&decimal(fen, 2))));
+            facts.push(words.replace("{}", &grouped(&to_the_fen(&decimal(fen, 2)))));
         }
         _ = writeln!(self.out, "│  {}", facts.join("  "));
         for note in [&own.region_note, &own.item_note] {
@@ -155,6 +155,7 @@ impl Page {
             return format!("{} {}", grouped(value), number.unit);
         }
         let ten_thousand = in_ten_thousands(value);
+        let value = &to_the_fen(value);
         match self.language {
             Language::Zh => format!("{} 元（{ten_thousand} 万元）", grouped(value)),
             Language::En => format!("{} CNY ({ten_thousand} x 10^4)", grouped(value)),
@@ -336,8 +337,13 @@ fn km2(mm2: i128) -> String {
 
 /// Computes sum x quantum / valid area for reading, to six digits.
 fn mean_rate(sum: i128, valid_mm2: i128, quantum: &str) -> String {
-    match quantum.parse::<f64>() {
-        Ok(quantum) if valid_mm2 > 0 => format!("{:.6}", sum as f64 / valid_mm2 as f64 * quantum),
+    let (above, below) = quantum.split_once('/').unwrap_or((quantum, "1"));
+    match (above.parse::<f64>(), below.parse::<f64>()) {
+        (Ok(above), Ok(below)) if valid_mm2 > 0 && below > 0.0 => {
+            let mean = sum as f64 / valid_mm2 as f64 * above / below;
+            let digits = (5 - mean.abs().max(1e-12).log10().floor() as i32).clamp(0, 18);
+            format!("{mean:.*}", usize::try_from(digits).unwrap_or(0))
+        }
         _ => "-".to_string(),
     }
 }
@@ -353,6 +359,12 @@ fn in_ten_thousands(yuan: &str) -> String {
     let padded = format!("{whole:0>5}");
     let (head, tail) = padded.split_at(padded.len() - 4);
     format!("{sign}{}.{}", grouped(head), &tail[..2])
+}
+
+/// Spells yuan with both decimals.
+fn to_the_fen(yuan: &str) -> String {
+    let (whole, part) = yuan.split_once('.').unwrap_or((yuan, ""));
+    format!("{whole}.{part:0<2}")
 }
 
 /// Sets blanks between groups of three digits before the point.
@@ -390,5 +402,7 @@ mod tests {
         assert_eq!(grouped("123"), "123");
         assert_eq!(in_ten_thousands("12045678.9"), "1 204.56");
         assert_eq!(in_ten_thousands("-99.5"), "-0.00");
+        assert_eq!(to_the_fen("61120.4"), "61120.40");
+        assert_eq!(mean_rate(5, 2, "1/4"), "0.625000");
     }
 }

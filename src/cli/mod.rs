@@ -1,6 +1,7 @@
 //! Arguments, progress and exit codes; no logic.
 
 mod explain;
+mod methodology;
 mod progress;
 mod run;
 mod verify;
@@ -59,6 +60,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Hash and add up the files of a run again
     Verify(verify::VerifyArguments),
+    /// List, show and test the methodology
+    Methodology(methodology::MethodologyArguments),
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -81,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
+        Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

@@ -4,5 +4,6 @@ pub mod account;
 pub mod demo;
 mod inputs;
 mod layers;
+pub mod methodology;
 mod publish;
 pub mod zonal;

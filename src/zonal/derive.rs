@@ -75,6 +75,7 @@ impl LayerGraph {
             graph: self,
             readers: HashMap::new(),
             memory: HashMap::new(),
+            spare: Vec::new(),
             scratch: BlockScratch::new(),
         }
     }
@@ -85,13 +86,24 @@ pub struct GraphReader<'a> {
     graph: &'a LayerGraph,
     readers: HashMap<LayerId, RasterReader>,
     memory: HashMap<(LayerId, [usize; 4]), Rc<Masked>>,
+    /// Buffers of former tiles: fresh memory for every tile costs as much as its
+    /// arithmetic.
+    spare: Vec<Masked>,
     scratch: BlockScratch,
 }
 
 impl GraphReader<'_> {
     /// Forgets the windows of the last tile.
     pub fn forget(&mut self) {
-        self.memory.clear();
+        for (_, used) in self.memory.drain() {
+            self.spare.extend(Rc::try_unwrap(used).ok());
+        }
+    }
+
+    fn buffer(&mut self, columns: usize) -> Masked {
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.columns = columns;
+        buffer
     }
 
     /// Reads a layer in a window of another grid.
@@ -176,15 +188,12 @@ impl GraphReader<'_> {
         if !self.readers.contains_key(&layer) {
             self.readers.insert(layer, source.reader()?);
         }
-        let mut out = Masked {
-            columns: window.columns,
-            ..Masked::default()
-        };
+        let mut out = self.buffer(window.columns);
         if let Some(reader) = self.readers.get_mut(&layer) {
             reader.values(band, window, &mut out.values, &mut out.valid)?;
         }
-        for (value, valid) in out.values.iter_mut().zip(&out.valid) {
-            if *valid {
+        if (scale, offset) != (1.0, 0.0) {
+            for value in &mut out.values {
                 *value = *value * scale + offset;
             }
         }

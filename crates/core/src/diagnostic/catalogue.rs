@@ -40,6 +40,7 @@ pub(super) struct Message {
 
 const FILES: &[(&str, &str)] = &[
     ("audit.toml", include_str!("messages/audit.toml")),
+    ("assess.toml", include_str!("messages/assess.toml")),
     ("formula.toml", include_str!("messages/formula.toml")),
     (
         "methodology.toml",

@@ -253,7 +253,7 @@ impl Page {
             lines.push(self.say("按生态系统类型", "by ecosystem type").to_string());
         }
         for part in classes {
-            let area = part.area_mm2.map_or("-".to_string(), |area| km2(area));
+            let area = part.area_mm2.map_or("-".to_string(), km2);
             lines.push(format!("{}    {area} km2", part.class));
             for own in &part.totals {
                 let valid = self.say("有效", "valid");

@@ -7,11 +7,13 @@
 //! | 2 | `source` |
 //! | 3 | `zonal` |
 //! | 7 | `output` |
+//! | 9 | `report` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
 pub mod cli;
 pub mod output;
+pub mod report;
 pub mod run;
 pub mod source;
 pub mod zonal;

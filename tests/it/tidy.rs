@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders by layer; a folder may import only from smaller numbers.
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 12] = [
     ("quantity", 0),
     ("diagnostic", 0),
     ("storage", 0),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, u8); 11] = [
     ("source", 2),
     ("zonal", 3),
     ("output", 7),
+    ("report", 9),
     ("run", 10),
     ("cli", 11),
 ];

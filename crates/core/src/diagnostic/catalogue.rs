@@ -40,6 +40,7 @@ pub(super) struct Message {
 
 const FILES: &[(&str, &str)] = &[
     ("formula.toml", include_str!("messages/formula.toml")),
+    ("report.toml", include_str!("messages/report.toml")),
     ("source.toml", include_str!("messages/source.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),
 ];

@@ -6,11 +6,13 @@
 //! |---|---|
 //! | 2 | `source` |
 //! | 3 | `zonal` |
+//! | 4 | `account` |
 //! | 7 | `output` |
 //! | 9 | `report` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
+pub mod account;
 pub mod cli;
 pub mod output;
 pub mod report;

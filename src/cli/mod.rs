@@ -1,6 +1,8 @@
 //! Arguments, progress and exit codes; no logic.
 
 mod progress;
+mod report;
+mod run;
 mod zonal;
 
 use std::process::ExitCode;
@@ -46,6 +48,14 @@ enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Compute the bundled example: 90 counties of Zhejiang
+    Demo(run::DemoArguments),
+    /// Compute the account of a project
+    Run(run::RunArguments),
+    /// Check a project without running it
+    Check(run::CheckArguments),
+    /// Render the report of a finished run again
+    Report(report::ReportArguments),
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -63,6 +73,10 @@ pub fn main() -> ExitCode {
         return ExitCode::from(70);
     }
     let done = match &cli.command {
+        Command::Demo(arguments) => run::demo(arguments, &cli.global, language),
+        Command::Run(arguments) => run::run(arguments, &cli.global, language),
+        Command::Check(arguments) => run::check(arguments, &cli.global, language),
+        Command::Report(arguments) => report::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

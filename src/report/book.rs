@@ -173,7 +173,7 @@ impl Book {
         let top = top_region(folder, &regions)?;
         Ok(Self {
             extent: extent(&Table::read(folder, "extent")?)?,
-            physical: amounts(&Table::read(folder, "physical")?, "value")?,
+            physical: physical(&Table::read(folder, "physical")?)?,
             value: amounts(&Table::read(folder, "value")?, "value_fen")?,
             indicators: indicators(&Table::read(folder, "indicators")?)?,
             parameters: words(&Table::read(folder, "parameters")?, &PARAMETER_COLUMNS)?,
@@ -306,6 +306,12 @@ fn gep(table: &Table) -> Result<Vec<GepRow>, Findings> {
     Ok((0..table.rows()).map(read).collect())
 }
 
+/// Physical amounts have a unit each; values are fen.
+fn physical(table: &Table) -> Result<Vec<AmountRow>, Findings> {
+    table.require(&["unit"])?;
+    amounts(table, "value")
+}
+
 fn amounts(table: &Table, value: &str) -> Result<Vec<AmountRow>, Findings> {
     table.require(&[
         "region_code",
@@ -314,7 +320,6 @@ fn amounts(table: &Table, value: &str) -> Result<Vec<AmountRow>, Findings> {
         "output",
         "item",
         "method_id",
-        "unit",
     ])?;
     require_measure(table, value)?;
     let read = |row| AmountRow {

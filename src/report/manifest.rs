@@ -211,10 +211,7 @@ mod tests {
 
     #[test]
     fn one_language_stands_in_for_the_other() {
-        assert_eq!(
-            Bilingual::from_json(&json!("甲")).get(Language::En),
-            "甲"
-        );
+        assert_eq!(Bilingual::from_json(&json!("甲")).get(Language::En), "甲");
         let both = Bilingual::from_json(&json!({"zh": "甲", "en": "a"}));
         assert_eq!(both.get(Language::En), "a");
     }

@@ -53,7 +53,12 @@ pub(super) fn draw(folder: &Path, parents: &BTreeMap<&str, &str>) -> Result<Draw
     let bounds = Bounds::of(&shapes).ok_or_else(|| fault("no region in it".to_string()))?;
     let rings: BTreeMap<String, Vec<Ring>> = shapes
         .into_iter()
-        .map(|(code, rings)| (code, rings.iter().map(|ring| bounds.project(ring)).collect()))
+        .map(|(code, rings)| {
+            (
+                code,
+                rings.iter().map(|ring| bounds.project(ring)).collect(),
+            )
+        })
         .collect();
     let (bar_units, bar_km) = bounds.scale_bar();
     Ok(Drawing {
@@ -215,7 +220,10 @@ fn parent_lines(rings: &BTreeMap<String, Vec<Ring>>, parents: &BTreeMap<&str, &s
     let parent = |code: &str| parents.get(code).copied().unwrap_or("");
     for (code, own) in rings {
         for (a, b) in own.iter().flat_map(edges) {
-            sides.entry(undirected(a, b)).or_default().push(parent(code));
+            sides
+                .entry(undirected(a, b))
+                .or_default()
+                .push(parent(code));
         }
     }
     let inner = |sides: &[&str]| sides.len() > 1 && sides.iter().all(|side| *side == sides[0]);

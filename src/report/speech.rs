@@ -193,7 +193,10 @@ mod tests {
         let zh = Speech {
             language: Language::Zh,
         };
-        let of = |value, state| zh.money(&measured(value, state), MoneyScale::Wan).expect("cell");
+        let of = |value, state| {
+            zh.money(&measured(value, state), MoneyScale::Wan)
+                .expect("cell")
+        };
         let withheld = of(Some(0), State::Withheld);
         assert_eq!(withheld.text, "未列示（覆盖率 72.3 %）");
         let missing = of(None, State::Missing);

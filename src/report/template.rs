@@ -1,7 +1,8 @@
 //! Templates and the words they ask for.
 
 use gep_core::diagnostic::{Finding, Findings, Language};
-use minijinja::value::{Kwargs, Value};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::page::Page;
@@ -9,7 +10,10 @@ use super::texts;
 
 macro_rules! template {
     ($name:literal) => {
-        ($name, include_str!(concat!("../../reports/templates/", $name)))
+        (
+            $name,
+            include_str!(concat!("../../reports/templates/", $name)),
+        )
     };
 }
 
@@ -35,10 +39,14 @@ pub(super) fn render(page: &Page, language: Language) -> Result<String, Findings
             .exit(70)
             .into()
     };
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+        .map_err(broken)?;
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    environment.set_syntax(syntax);
     environment.set_auto_escape_callback(|name| match name.ends_with(".css") {
         // Our own style sheet, without any data in it.
         true => AutoEscape::None,
@@ -51,7 +59,7 @@ pub(super) fn render(page: &Page, language: Language) -> Result<String, Findings
         environment.add_template(name, source).map_err(broken)?;
     }
     let template = environment.get_template("report.html").map_err(broken)?;
-    let context = Value::from_serialize(page);
+    let context = Value::from(Serde(page));
     template.render(context).map_err(broken)
 }
 

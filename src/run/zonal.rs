@@ -119,16 +119,15 @@ impl Ground {
     /// Reads polygon layers and cuts them into pieces on a raster's grid.
     pub fn prepare(
         classes: RasterSource,
-        zones: &[ZoneFile],
-        declared: Option<&Crs>,
+        zones: &[(ZoneFile, Option<Crs>)],
     ) -> Result<Self, Findings> {
         let mut vectors = Vec::new();
-        for zone in zones {
+        for (zone, declared) in zones {
             vectors.push(read_polygons(&VectorRequest {
                 name: &zone.name,
                 path: &zone.path,
                 code_column: &zone.code_column,
-                declared_crs: declared,
+                declared_crs: declared.as_ref(),
                 target: &classes.crs,
             })?);
         }
@@ -292,10 +291,12 @@ pub fn run_zonal(
         ClassNodata::Value(value) => Some(value),
     };
     check_legend(request, &classes, class_nodata)?;
-    let mut zones = vec![request.zones.clone()];
-    zones.extend(request.overlays.iter().cloned());
+    let zones: Vec<(ZoneFile, Option<Crs>)> = std::iter::once(&request.zones)
+        .chain(&request.overlays)
+        .map(|zone| (zone.clone(), zones_crs.clone()))
+        .collect();
     let measures = layer_measures(request, &classes, raster_crs.as_ref())?;
-    let ground = Ground::prepare(classes, &zones, zones_crs.as_ref())?;
+    let ground = Ground::prepare(classes, &zones)?;
     let all = (ground.classes.grid.rows * ground.classes.grid.columns) as u64;
     let table = Pass {
         classes: &ground.classes,

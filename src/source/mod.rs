@@ -1,4 +1,5 @@
 //! What bureaus really have: rasters, vectors, workbooks.
 
 pub mod gdal;
+pub mod project;
 pub mod workbook;

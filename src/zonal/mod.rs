@@ -4,11 +4,15 @@
 //! of their cells evaluated, and only sums kept. All sums are integers, so any
 //! order of tiles and threads gives the same result to the bit.
 
+mod derive;
+mod expressions;
 mod layers;
 mod measure;
 mod pass;
 mod sums;
 
+pub use derive::{GraphReader, LayerGraph, LayerId, LayerNode, LayerRule};
+pub use expressions::{ExpressionMeasures, ExpressionWorker, LawRates};
 pub use layers::{GridLayer, LayerMeasures, LayerReader, SummedLayer};
 pub use measure::{CellMeasures, MeasureBlock, MeasureWorker, NoMeasures, State, quantise};
 pub use pass::{Pass, PassSettings};

@@ -4,15 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders by layer; a folder may import only from smaller numbers.
-const LAYERS: [(&str, u8); 12] = [
+const LAYERS: [(&str, u8); 14] = [
     ("quantity", 0),
     ("diagnostic", 0),
     ("storage", 0),
     ("formula", 1),
     ("grid", 1),
     ("methodology", 2),
+    ("kernel", 2),
     ("source", 2),
     ("zonal", 3),
+    ("account", 4),
     ("output", 7),
     ("report", 9),
     ("run", 10),

@@ -7,11 +7,12 @@
 //! |---|---|
 //! | 0 | `quantity`, `diagnostic`, `storage` |
 //! | 1 | `formula`, `grid` |
-//! | 2 | `methodology` |
+//! | 2 | `methodology`, `kernel` |
 
 pub mod diagnostic;
 pub mod formula;
 pub mod grid;
+pub mod kernel;
 pub mod methodology;
 pub mod quantity;
 pub mod storage;

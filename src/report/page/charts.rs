@@ -136,7 +136,9 @@ impl View<'_> {
     /// Returns a city's name without the word for city, to save room on the map.
     fn short_name(self, code: &str) -> String {
         let name = self.region_name(code);
-        let short = name.strip_suffix('市').or_else(|| name.strip_suffix(" City"));
+        let short = name
+            .strip_suffix('市')
+            .or_else(|| name.strip_suffix(" City"));
         short.map_or_else(|| name.clone(), str::to_string)
     }
 
@@ -214,7 +216,9 @@ impl View<'_> {
         for (style, indicator) in self.book.counted_indicators().into_iter().enumerate() {
             let row = self.book.gep_of(&region.code, &indicator.id);
             // A negative amount has no length; it stands in the tables.
-            let amount = row.and_then(|row| row.measured.shown()).filter(|fen| *fen > 0);
+            let amount = row
+                .and_then(|row| row.measured.shown())
+                .filter(|fen| *fen > 0);
             if let Some(fen) = amount {
                 amounts.push((style, indicator.title.get(self.language()), fen));
             }

@@ -44,6 +44,7 @@ pub(in crate::report) struct Parameter {
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Method {
     id: String,
+    title: String,
     indicators: String,
     document: String,
     clause: String,
@@ -53,7 +54,6 @@ pub(in crate::report) struct Method {
 /// One formula.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Statement {
-    title: String,
     name: String,
     formula: String,
     unit: String,
@@ -144,22 +144,28 @@ impl View<'_> {
         }
     }
 
-    /// Returns the title of a parameter's key: an ecosystem type, an item or a region.
+    /// Returns the titles of a parameter's key such as `class=mixed_forest`.
     fn key_title(self, key: &str) -> String {
-        if self.book.class_title(key).is_some() {
-            return self.class_title(key);
-        }
-        match self.book.region(key) {
-            Some(_) => self.region_name(key),
-            None => self.speech.word("item", key),
-        }
+        let titles: Vec<String> = key
+            .split_whitespace()
+            .map(|part| {
+                let label = part.split_once('=').map_or(part, |(_, label)| label);
+                if self.book.class_title(label).is_some() {
+                    return self.class_title(label);
+                }
+                match self.book.region(label) {
+                    Some(_) => self.region_name(label),
+                    None => self.speech.word("item", label),
+                }
+            })
+            .collect();
+        titles.join(" · ")
     }
 
     pub(super) fn methods(self) -> Vec<Method> {
         let mut methods: Vec<Method> = Vec::new();
         for row in &self.book.lineage {
             let statement = Statement {
-                title: self.both(row, "title_zh", "title_en"),
                 name: row["statement"].clone(),
                 formula: row["formula"].clone(),
                 unit: row["unit"].clone(),
@@ -169,6 +175,7 @@ impl View<'_> {
                 Some(last) if last.id == row["method_id"] => last.statements.push(statement),
                 _ => methods.push(Method {
                     id: row["method_id"].clone(),
+                    title: self.both(row, "title_zh", "title_en"),
                     indicators: self.region_names(&row["indicator"]),
                     document: self.source_title(&row["document"]),
                     clause: row["clause"].clone(),
@@ -201,7 +208,14 @@ impl View<'_> {
 
     pub(super) fn limits(self) -> Result<Limits, Findings> {
         let mut general = Vec::new();
-        for key in ["withheld", "partial", "provisional", "synthetic", "flow", "exact"] {
+        for key in [
+            "withheld",
+            "partial",
+            "provisional",
+            "synthetic",
+            "flow",
+            "exact",
+        ] {
             general.push(self.speech.say(&format!("limits.{key}"))?);
         }
         let regions = self.book.regions.iter();

@@ -149,31 +149,24 @@ impl View<'_> {
         if class == "all" {
             return self.speech.word("table", "all_classes");
         }
-        let title = self.book.class_title(class);
-        let title = title.map(|title| title.get(self.language()));
-        title.filter(|t| !t.is_empty()).unwrap_or(class).to_string()
+        match self.book.class_title(class) {
+            Some(title) if !title.is_empty() => title.get(self.language()).to_string(),
+            _ => self.speech.word("ground", class),
+        }
     }
 
     fn source_title(self, source: &str) -> String {
         let title = self.book.source_title(source);
         let title = title.map(|title| title.get(self.language()));
-        title.filter(|t| !t.is_empty()).unwrap_or(source).to_string()
+        title
+            .filter(|t| !t.is_empty())
+            .unwrap_or(source)
+            .to_string()
     }
 
     /// Returns what a row of `physical` or `value` measures, beyond its indicator.
     fn output_title(self, row: &AmountRow) -> String {
-        let statement = self.book.lineage.iter().find(|line| {
-            line["method_id"] == row.method && line["statement"] == row.output
-        });
-        let column = match self.language() {
-            Language::Zh => "title_zh",
-            Language::En => "title_en",
-        };
-        let title = statement.map(|line| line[column].as_str()).unwrap_or("");
-        let title = match title {
-            "" => self.speech.word("output", &row.output),
-            title => title.to_string(),
-        };
+        let title = self.speech.word("output", &row.output);
         match row.item.as_str() {
             "" | "all" => title,
             item => format!("{title} · {}", self.speech.word("item", item)),

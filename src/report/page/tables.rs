@@ -81,7 +81,9 @@ impl View<'_> {
             .collect();
         let shown = |row: &Option<&GepRow>| row.and_then(|row| row.measured.shown());
         let scale = MoneyScale::of(rows.iter().filter_map(|(_, row)| shown(row)));
-        let densities = rows.iter().filter_map(|(_, row)| row.and_then(|r| r.per_km2_fen));
+        let densities = rows
+            .iter()
+            .filter_map(|(_, row)| row.and_then(|r| r.per_km2_fen));
         let density = MoneyScale::of(densities);
         let (mut complete, rest): (Vec<_>, Vec<_>) = rows
             .into_iter()
@@ -148,12 +150,20 @@ impl View<'_> {
     /// Lays out the areas of the top region by ecosystem type.
     pub(super) fn extent(self) -> Result<Grid, Findings> {
         let top = &self.book.top().code;
-        let own: Vec<_> = self.book.extent.iter().filter(|r| r.region == *top).collect();
+        let own: Vec<_> = self
+            .book
+            .extent
+            .iter()
+            .filter(|r| r.region == *top)
+            .collect();
         let whole = own.iter().find(|row| row.class == "all");
         let whole = whole.and_then(|row| row.area_mm2);
         let mut rows = Vec::new();
         for row in own {
-            let share = row.area_mm2.zip(whole).and_then(|(part, whole)| number::percent(part, whole));
+            let share = row
+                .area_mm2
+                .zip(whole)
+                .and_then(|(part, whole)| number::percent(part, whole));
             let share = share.map_or_else(
                 || self.none(),
                 |text| Cell {
@@ -246,7 +256,10 @@ impl View<'_> {
         }
         Ok(Grid {
             unit: self.speech.say(scale.text_key())?,
-            columns: columns.iter().map(|class| self.class_title(class)).collect(),
+            columns: columns
+                .iter()
+                .map(|class| self.class_title(class))
+                .collect(),
             rows,
         })
     }
@@ -274,7 +287,11 @@ impl View<'_> {
             items.push((indicator.id.clone(), title.to_string()));
         }
         let codes: BTreeSet<&str> = regions.iter().map(|r| r.code.as_str()).collect();
-        let own = self.book.gep.iter().filter(|row| codes.contains(row.region.as_str()));
+        let own = self
+            .book
+            .gep
+            .iter()
+            .filter(|row| codes.contains(row.region.as_str()));
         let scale = MoneyScale::of(own.filter_map(|row| row.measured.shown()));
         let mut rows = Vec::new();
         let top = self.book.top();

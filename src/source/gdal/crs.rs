@@ -73,6 +73,16 @@ impl Crs {
         self.geographic
     }
 
+    /// Returns the ellipsoid.
+    pub fn ellipsoid(&self) -> &Ellipsoid {
+        &self.ellipsoid
+    }
+
+    /// Returns the length of one unit of a projected system, m (1 for degrees).
+    pub fn metres(&self) -> f64 {
+        self.metres
+    }
+
     /// Returns the lattice coordinates of this system are put on.
     pub fn snap(&self) -> Snap {
         if self.geographic {

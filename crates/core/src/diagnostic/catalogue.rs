@@ -40,6 +40,11 @@ pub(super) struct Message {
 
 const FILES: &[(&str, &str)] = &[
     ("formula.toml", include_str!("messages/formula.toml")),
+    (
+        "methodology.toml",
+        include_str!("messages/methodology.toml"),
+    ),
+    ("project.toml", include_str!("messages/project.toml")),
     ("report.toml", include_str!("messages/report.toml")),
     ("source.toml", include_str!("messages/source.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),

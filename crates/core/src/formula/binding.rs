@@ -14,10 +14,9 @@ pub(super) fn bindings(program: &mut Program) -> BTreeMap<String, Binding> {
         .keys()
         .map(|name| (name.clone(), Binding::Unused))
         .collect();
-    let mut inlined = BTreeSet::new();
     for at in 0..program.totals.len() {
         let mut names = BTreeSet::new();
-        cell_names(program, program.totals[at].root, &mut names, &mut inlined);
+        cell_names(program, program.totals[at].root, &mut names);
         raise(program, &names, Binding::RasterBound, &mut found);
         program.totals[at].reads = names.into_iter().collect();
     }
@@ -28,7 +27,7 @@ pub(super) fn bindings(program: &mut Program) -> BTreeMap<String, Binding> {
             // A cell expression that no total reads is a derived layer.
             if !used_by_total(program, at) {
                 let mut names = BTreeSet::new();
-                cell_names(program, statement.root, &mut names, &mut inlined);
+                cell_names(program, statement.root, &mut names);
                 raise(program, &names, Binding::RasterBound, &mut found);
             }
         } else {
@@ -56,21 +55,13 @@ fn raise(
     }
 }
 
-fn cell_names(
-    program: &Program,
-    id: NodeId,
-    names: &mut BTreeSet<String>,
-    inlined: &mut BTreeSet<usize>,
-) {
+fn cell_names(program: &Program, id: NodeId, names: &mut BTreeSet<String>) {
     match &program.node(id).operation {
         Operation::Name(name) => _ = names.insert(name.clone()),
-        Operation::Statement(at) => {
-            inlined.insert(*at);
-            cell_names(program, program.statements[*at].root, names, inlined);
-        }
+        Operation::Statement(at) => cell_names(program, program.statements[*at].root, names),
         other => {
             for operand in other.operands() {
-                cell_names(program, operand, names, inlined);
+                cell_names(program, operand, names);
             }
         }
     }

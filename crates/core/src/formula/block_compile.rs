@@ -56,9 +56,9 @@ impl BlockProgram {
     }
 }
 
-struct Compiler<'a> {
-    program: &'a Program,
-    evaluator: Evaluator<'a>,
+pub(super) struct Compiler<'a> {
+    pub(super) program: &'a Program,
+    pub(super) evaluator: Evaluator<'a>,
     layers: Vec<LayerSlot>,
     tables: Vec<Table>,
     instructions: Vec<(Instruction, Finding)>,
@@ -69,7 +69,7 @@ struct Compiler<'a> {
     known: HashMap<(NodeId, Position, Option<usize>), Source>,
 }
 
-type Compiled = Result<Source, Finding>;
+pub(super) type Compiled = Result<Source, Finding>;
 
 impl Compiler<'_> {
     fn target(
@@ -78,22 +78,8 @@ impl Compiler<'_> {
         which: &BlockTarget,
         outputs: &mut Vec<BlockOutput>,
     ) -> Result<(), Findings> {
-        let root = match which {
-            BlockTarget::Total(at) => self.program.totals.get(*at).map(|total| total.root),
-            BlockTarget::Statement(name) => self.program.statement(name).map(|one| one.root),
-        };
-        let refused = |domain: String| {
-            let finding = Finding::error("formula-not-compiled").arg("domain", domain);
-            finding.arg("name", format!("{which:?}"))
-        };
-        let Some(root) = root else {
-            return Err(refused("?".to_owned()).into());
-        };
+        let root = self.program.target(which)?;
         let node = self.program.node(root);
-        let outside = |axis: &Axis| matches!(axis, Axis::Zone | Axis::Object(_));
-        if node.domain.axes().any(outside) {
-            return Err(refused(node.domain.to_string()).into());
-        }
         let own = node.domain.without(&Axis::Cell).without(&Axis::Class);
         for mut position in self.evaluator.places(&own) {
             let from = self.node(root, &mut position, None)?;
@@ -105,6 +91,7 @@ impl Compiler<'_> {
                 target,
                 at: self.labels(own.axes(), &position),
                 unit: Unit::coherent(&node.dimension),
+                applies: self.applies(root, &mut position),
             });
         }
         Ok(())
@@ -123,7 +110,7 @@ impl Compiler<'_> {
         .collect()
     }
 
-    fn emit(
+    pub(super) fn emit(
         &mut self,
         id: NodeId,
         sign: &str,
@@ -138,7 +125,7 @@ impl Compiler<'_> {
     }
 
     /// Returns the register of an operand, filling one for a constant.
-    fn register(&mut self, id: NodeId, source: Source) -> usize {
+    pub(super) fn register(&mut self, id: NodeId, source: Source) -> usize {
         match source {
             Source::Register(at) => at,
             Source::Constant(value) => {
@@ -207,7 +194,7 @@ impl Compiler<'_> {
         Ok(self.emit(id, "=", |to| Instruction::Gather { to, table, active }))
     }
 
-    fn table(&mut self, by_class: bool, entries: Vec<Result<Value, Finding>>) -> usize {
+    pub(super) fn table(&mut self, by_class: bool, entries: Vec<Result<Value, Finding>>) -> usize {
         let number = |entry: &Result<Value, Finding>| match entry {
             Ok(Value::Exact(number)) => Some(to_f64(number)),
             _ => None,
@@ -444,9 +431,19 @@ impl Compiler<'_> {
         let labels = self.evaluator.rows.labels.of(axis).len();
         let own = at[number];
         let mut result: Option<Source> = None;
+        let mut count = 0;
         for place in 0..labels {
             at[number] = place;
-            let next = self.node(inner, at, active)?;
+            let applies = self.applies(inner, at);
+            // Passed over, as in rows.
+            if !applies.contains(&true) {
+                continue;
+            }
+            let mut next = self.node(inner, at, active)?;
+            if applies.contains(&false) && !self.applies_nowhere_else(inner, axis, at) {
+                next = self.zero_outside(id, reduction, next, applies)?;
+            }
+            count += 1;
             let operation = match reduction {
                 Reduction::Sum | Reduction::Mean => Binary::Add,
                 Reduction::Min => Binary::Min,
@@ -459,12 +456,16 @@ impl Compiler<'_> {
         }
         at[number] = own;
         let Some(result) = result else {
-            let finding = Finding::error("formula-input-absent").arg("name", axis);
-            let finding = finding.arg("domain", &self.program.node(inner).domain);
-            return Err(self.evaluator.located(finding, id));
+            let nothing = if labels == 0 && reduction == Reduction::Sum {
+                Value::Exact(Rational::default())
+            } else {
+                Value::NotApplicable
+            };
+            let table = self.table(false, vec![Ok(nothing)]);
+            return Ok(self.emit(id, "=", |to| Instruction::Gather { to, table, active }));
         };
         if reduction == Reduction::Mean {
-            let count = Source::Constant(labels as f64);
+            let count = Source::Constant(f64::from(count));
             return Ok(self.pair(id, Binary::Divide, "mean", result, count, active));
         }
         Ok(result)

@@ -6,11 +6,14 @@
 //! nothing is fused; `exp`, `ln` and `pow` are libm's, so that every machine gives
 //! the same bits.
 
+use std::ops::Range;
+
 use crate::diagnostic::Finding;
 use crate::quantity::Unit;
 
 use super::block_kernels::{self as kernels, Lane};
 use super::domain::Axis;
+use super::program::{NodeId, Program};
 
 /// So many cells are worked on at a time: a few dozen registers fit the cache.
 pub(super) const CHUNK: usize = 512;
@@ -22,6 +25,27 @@ pub enum BlockTarget {
     Total(usize),
     /// A statement that varies by cell: a derived layer or a map.
     Statement(String),
+}
+
+impl Program {
+    /// Returns the root of a target, which must not vary by zone or object.
+    pub(super) fn target(&self, target: &BlockTarget) -> Result<NodeId, Finding> {
+        let refused = |domain: &dyn std::fmt::Display| {
+            Finding::error("formula-not-compiled")
+                .arg("domain", domain)
+                .arg("name", format!("{target:?}"))
+        };
+        let root = match target {
+            BlockTarget::Total(at) => self.totals.get(*at).map(|total| total.root),
+            BlockTarget::Statement(name) => self.statement(name).map(|one| one.root),
+        };
+        let root = root.ok_or_else(|| refused(&"?"))?;
+        let domain = &self.node(root).domain;
+        if domain.has(&Axis::Zone) || domain.object_axis().is_some() {
+            return Err(refused(domain));
+        }
+        Ok(root)
+    }
 }
 
 /// A layer of cells the program reads, or one month or item of it.
@@ -45,6 +69,10 @@ pub struct BlockOutput {
     pub at: Vec<(Axis, String)>,
     /// The coherent unit.
     pub unit: Unit,
+    /// For each class whether the question arises at all. Where it does not (a
+    /// class parameter says `n/a`) the cells are not valid, but not missing either:
+    /// they are outside the scope of the service and its coverage.
+    pub applies: Vec<bool>,
 }
 
 /// One layer's values and which of them are there, for the cells of a block.
@@ -283,11 +311,10 @@ impl BlockProgram {
         &self,
         instruction: &Instruction,
         input: &BlockInput<'_>,
-        cells: std::ops::Range<usize>,
+        cells: Range<usize>,
         scratch: &mut BlockScratch,
-    ) -> Result<(), (usize, Option<Finding>)> {
+    ) -> Result<(), Failure> {
         let count = cells.len();
-        let fails = |at: Option<usize>| at.map_or(Ok(()), |cell| Err((cell, None)));
         match instruction {
             Instruction::Load { to, layer } => {
                 let layer = input.layers[*layer];
@@ -295,128 +322,28 @@ impl BlockProgram {
                 let (values, valid) = (&layer.values[cells.clone()], &layer.valid[cells]);
                 kernels::load(&mut target.values[..count], values, valid);
                 target.valid[..count].copy_from_slice(valid);
-                fails(kernels::first_not_finite(
-                    &target.values[..count],
-                    valid,
-                    None,
-                ))
+                scratch.check(*to, count, None)
             }
-            Instruction::Gather { to, table, active } => self.gather(
-                *to,
-                &self.tables[*table],
-                *active,
-                &input.classes,
-                cells,
-                scratch,
-            ),
-            Instruction::Unary {
-                to,
-                operation,
-                from,
-                active,
-            } => {
-                let mut target = std::mem::take(&mut scratch.registers[*to]);
-                let source = &scratch.registers[*from];
-                kernels::unary(
-                    *operation,
-                    &mut target.values[..count],
-                    &source.values[..count],
-                );
-                target.valid[..count].copy_from_slice(&source.valid[..count]);
-                let active = active.map(|mask| &scratch.masks[mask][..count]);
-                let (values, valid) = (&target.values[..count], &target.valid[..count]);
-                let failed = kernels::first_not_finite(values, valid, active);
-                scratch.registers[*to] = target;
-                fails(failed)
-            }
-            Instruction::Binary {
-                to,
-                operation,
-                left,
-                right,
-                active,
-            } => {
-                let mut target = std::mem::take(&mut scratch.registers[*to]);
-                let (a, b) = (scratch.lane(*left, count), scratch.lane(*right, count));
-                kernels::binary(*operation, &mut target.values[..count], a, b);
-                kernels::both_valid(&mut target.valid[..count], a, b);
-                let active = active.map(|mask| &scratch.masks[mask][..count]);
-                let (values, valid) = (&target.values[..count], &target.valid[..count]);
-                let failed = kernels::first_not_finite(values, valid, active);
-                scratch.registers[*to] = target;
-                fails(failed)
-            }
-            Instruction::Select {
-                to,
-                condition,
-                then,
-                otherwise,
-            } => {
-                let mut target = std::mem::take(&mut scratch.registers[*to]);
-                let (a, b) = (scratch.lane(*then, count), scratch.lane(*otherwise, count));
-                let condition = scratch.lane(Source::Register(*condition), count);
-                let (values, valid) = (&mut target.values[..count], &mut target.valid[..count]);
-                kernels::select(values, valid, condition, a, b);
-                scratch.registers[*to] = target;
-                Ok(())
-            }
-            Instruction::Mask {
-                to,
-                condition,
-                wanted,
-                parent,
-            } => {
-                let mut target = std::mem::take(&mut scratch.masks[*to]);
-                let condition = scratch.lane(Source::Register(*condition), count);
-                let parent = parent.map(|mask| &scratch.masks[mask][..count]);
-                kernels::mask(&mut target[..count], condition, *wanted, parent);
-                scratch.masks[*to] = target;
-                Ok(())
+            Instruction::Gather { to, table, active } => {
+                let table = &self.tables[*table];
+                gather(*to, table, *active, input.classes, cells, scratch)
             }
             Instruction::Store { output, from } => {
                 let mut target = std::mem::take(&mut scratch.outputs[*output]);
                 let lane = scratch.lane(*from, count);
-                let (values, valid) = (&mut target.values[cells.clone()], &mut target.valid[cells]);
-                kernels::store(values, valid, lane);
+                let valid = &mut target.valid[cells.clone()];
+                kernels::store(&mut target.values[cells], valid, lane);
                 scratch.outputs[*output] = target;
                 Ok(())
             }
+            computed => scratch.compute(computed, count),
         }
-    }
-
-    fn gather(
-        &self,
-        to: usize,
-        table: &Table,
-        active: Option<usize>,
-        classes: &[u16],
-        cells: std::ops::Range<usize>,
-        scratch: &mut BlockScratch,
-    ) -> Result<(), (usize, Option<Finding>)> {
-        let count = cells.len();
-        let target = &mut scratch.registers[to];
-        let last = table.values.len() - 1;
-        let entry = |cell: usize| match table.by_class {
-            true => usize::from(classes[cells.start + cell]).min(last),
-            false => 0,
-        };
-        for cell in 0..count {
-            let entry = entry(cell);
-            target.values[cell] = table.values[entry];
-            target.valid[cell] = table.valid[entry];
-        }
-        if table.faults.iter().all(Option::is_none) {
-            return Ok(());
-        }
-        for cell in 0..count {
-            let chosen = active.is_none_or(|mask| scratch.masks[mask][cell]);
-            if let (true, Some(finding)) = (chosen, &table.faults[entry(cell)]) {
-                return Err((cell, Some(finding.clone())));
-            }
-        }
-        Ok(())
     }
 }
+
+/// A cell of the chunk at which an instruction failed, and why if not for the
+/// instruction's own reason.
+type Failure = (usize, Option<Finding>);
 
 impl BlockScratch {
     fn lane(&self, source: Source, count: usize) -> Lane<'_> {
@@ -428,4 +355,111 @@ impl BlockScratch {
             }
         }
     }
+
+    /// Fails at the first valid and active cell that is not finite.
+    fn check(&self, register: usize, count: usize, active: Option<usize>) -> Result<(), Failure> {
+        let register = &self.registers[register];
+        let active = active.map(|mask| &self.masks[mask][..count]);
+        let (values, valid) = (&register.values[..count], &register.valid[..count]);
+        match kernels::first_not_finite(values, valid, active) {
+            None => Ok(()),
+            Some(cell) => Err((cell, None)),
+        }
+    }
+
+    /// Performs an instruction from registers to a register or mask. The target
+    /// is taken out meanwhile: it is never one of the operands.
+    fn compute(&mut self, instruction: &Instruction, count: usize) -> Result<(), Failure> {
+        match instruction {
+            Instruction::Unary {
+                to,
+                operation,
+                from,
+                active,
+            } => {
+                let mut target = std::mem::take(&mut self.registers[*to]);
+                let from = &self.registers[*from];
+                let values = &mut target.values[..count];
+                kernels::unary(*operation, values, &from.values[..count]);
+                target.valid[..count].copy_from_slice(&from.valid[..count]);
+                self.registers[*to] = target;
+                self.check(*to, count, *active)
+            }
+            Instruction::Binary {
+                to,
+                operation,
+                left,
+                right,
+                active,
+            } => {
+                let mut target = std::mem::take(&mut self.registers[*to]);
+                let (a, b) = (self.lane(*left, count), self.lane(*right, count));
+                kernels::binary(*operation, &mut target.values[..count], a, b);
+                kernels::both_valid(&mut target.valid[..count], a, b);
+                self.registers[*to] = target;
+                self.check(*to, count, *active)
+            }
+            Instruction::Select {
+                to,
+                condition,
+                then,
+                otherwise,
+            } => {
+                let mut target = std::mem::take(&mut self.registers[*to]);
+                let (a, b) = (self.lane(*then, count), self.lane(*otherwise, count));
+                let condition = self.lane(Source::Register(*condition), count);
+                let (values, valid) = (&mut target.values[..count], &mut target.valid[..count]);
+                kernels::select(values, valid, condition, a, b);
+                self.registers[*to] = target;
+                Ok(())
+            }
+            Instruction::Mask {
+                to,
+                condition,
+                wanted,
+                parent,
+            } => {
+                let mut target = std::mem::take(&mut self.masks[*to]);
+                let condition = self.lane(Source::Register(*condition), count);
+                let parent = parent.map(|mask| &self.masks[mask][..count]);
+                kernels::mask(&mut target[..count], condition, *wanted, parent);
+                self.masks[*to] = target;
+                Ok(())
+            }
+            _ => unreachable!("the others touch more than registers"),
+        }
+    }
+}
+
+/// Looks up each cell's class; fails where a needed entry could not be computed.
+fn gather(
+    to: usize,
+    table: &Table,
+    active: Option<usize>,
+    classes: &[u16],
+    cells: Range<usize>,
+    scratch: &mut BlockScratch,
+) -> Result<(), Failure> {
+    let count = cells.len();
+    let target = &mut scratch.registers[to];
+    let last = table.values.len() - 1;
+    let entry = |cell: usize| match table.by_class {
+        true => usize::from(classes[cells.start + cell]).min(last),
+        false => 0,
+    };
+    for cell in 0..count {
+        let entry = entry(cell);
+        target.values[cell] = table.values[entry];
+        target.valid[cell] = table.valid[entry];
+    }
+    if table.faults.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    for cell in 0..count {
+        let chosen = active.is_none_or(|mask| scratch.masks[mask][cell]);
+        if let (true, Some(finding)) = (chosen, &table.faults[entry(cell)]) {
+            return Err((cell, Some(finding.clone())));
+        }
+    }
+    Ok(())
 }

@@ -127,7 +127,6 @@ impl<'a> Checker<'a> {
             formula: print(&expression),
             approximate: node.approximate,
             reads: std::mem::take(&mut self.reads),
-            expression,
             place: statement.place.clone(),
             text: statement.text.clone(),
             root,
@@ -259,7 +258,7 @@ impl<'a> Checker<'a> {
             Kind::Apportion(amount, weight, word) => {
                 self.apportion(expression, amount, weight, word)
             }
-            Kind::ToZone(inner, overlap) => self.to_zone(expression, inner, overlap),
+            Kind::ToZone(inner, overlap) => self.object_to_zone(expression, inner, overlap),
             Kind::At(inner, year) => self.at_year(expression, inner, *year),
             Kind::Rank(inner, word) => self.rank(expression, inner, word),
             Kind::Step(inner, scale) => self.step(expression, inner, scale),

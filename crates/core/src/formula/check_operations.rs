@@ -171,7 +171,7 @@ impl Checker<'_> {
         let over_cells = self.inside_total || node.domain.has(&Axis::Cell);
         if over_cells && !matches!(axis, Axis::Month | Axis::Item(_)) {
             let finding = Finding::error("formula-cell-operand")
-                .arg("operation", expression_word(reduction, word));
+                .arg("operation", format!("{}(… over {word})", reduction.name()));
             return refuse(finding, expression);
         }
         let domain = node.domain.without(&axis);
@@ -220,7 +220,7 @@ impl Checker<'_> {
         Ok(self.push(expression, operation, node.dimension, domain, approximate))
     }
 
-    pub(super) fn to_zone(
+    pub(super) fn object_to_zone(
         &mut self,
         expression: &Expression,
         inner: &Expression,
@@ -337,8 +337,4 @@ impl Checker<'_> {
         let operation = Operation::Step(id, name.to_owned());
         Ok(self.push(expression, operation, dimension, domain, node.approximate))
     }
-}
-
-fn expression_word(reduction: Reduction, word: &str) -> String {
-    format!("{}(… over {word})", reduction.name())
 }

@@ -20,6 +20,9 @@
 //! 5. [`evaluate`]`(&program, &rows)` computes every statement that is not a cell
 //!    expression, exactly, in [`Evaluation`]; [`Evaluation::trace`] explains one value.
 //!
+//! For the worked examples of a method, [`exact_cells`] computes a cell expression on a
+//! handful of labelled cells without blocks or rasters.
+//!
 //! A value is always coherent (base units); a method that declares `mm` hands in
 //! metres. `Unit::to_coherent` and `Unit::from_coherent` convert exactly; for layers,
 //! coherent = value x `unit.scale_f64()` + `unit.offset_f64()`.
@@ -32,6 +35,7 @@ mod binding;
 mod block_compile;
 mod block_kernels;
 mod block_registers;
+mod block_scope;
 mod blocks;
 mod check;
 mod check_operations;
@@ -44,6 +48,9 @@ mod program;
 mod refuse;
 mod row_operations;
 mod rows;
+#[cfg(test)]
+mod tests;
+mod trace;
 mod tree;
 mod values;
 
@@ -59,5 +66,6 @@ pub use program::{
     Binding, Checked, Declaration, Output, Place, Program, Source, Statement, Total,
 };
 pub use refuse::unit_finding;
-pub use rows::{Evaluation, evaluate};
+pub use rows::{Evaluation, evaluate, exact_cells};
+pub use trace::{TraceKind, TraceNode};
 pub use values::{Array, Labels, Rows, Scale, Scales, Value, Years};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::quantity::{Dimension, Rational, Unit, UnitRegistry};
 
-use super::ast::{Expression, Function, Operator, Reduction, YearRef};
+use super::ast::{Function, Operator, Reduction, YearRef};
 use super::domain::{Axis, Domain};
 
 /// Where a text begins: file, line and column (both from 1) of its first letter.
@@ -107,7 +107,6 @@ pub struct Checked {
     pub approximate: bool,
     /// The declared names and earlier statements it reads itself.
     pub reads: Vec<String>,
-    pub(super) expression: Expression,
     pub(super) place: Place,
     pub(super) text: String,
     pub(super) root: NodeId,

@@ -14,6 +14,7 @@ use crate::diagnostic::{Finding, Findings};
 use crate::quantity::{Rational, round_to};
 
 use super::ast::YearRef;
+use super::blocks::BlockTarget;
 use super::domain::{Axis, Domain};
 use super::program::{NodeId, Operation, Program};
 use super::refuse::placed;
@@ -49,6 +50,31 @@ pub fn evaluate<'a>(program: &'a Program, rows: &'a Rows) -> Result<Evaluation<'
         rows,
         evaluator,
     })
+}
+
+/// Computes a cell expression exactly, cells being labelled like any other axis
+/// (`Axis::Cell` in [`Rows::labels`], layers in [`Rows::values`]).
+///
+/// This is for the few cells of a worked example; rasters go through
+/// [`BlockProgram`](super::BlockProgram). The result is coherent and stands over the
+/// domain of the expression, which may lack cells or classes.
+///
+/// # Errors
+///
+/// As [`evaluate`]; an unknown target.
+pub fn exact_cells(
+    program: &Program,
+    rows: &Rows,
+    target: &BlockTarget,
+) -> Result<Array, Findings> {
+    let root = program.target(target)?;
+    let evaluator = Evaluator::new(program, rows)?;
+    let domain = &program.node(root).domain;
+    let mut values = Vec::new();
+    for mut place in evaluator.places(domain) {
+        values.push(evaluator.value(root, &mut place, evaluator.current)?);
+    }
+    Ok(Array::from_values(domain.clone(), &rows.labels, values))
 }
 
 impl Evaluation<'_> {
@@ -98,6 +124,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) current: Year,
     names: BTreeMap<&'a str, Given<'a>>,
     totals: Vec<Option<Given<'a>>>,
+    /// The axis numbers of each statement's domain.
+    statement_axes: Vec<Vec<usize>>,
     pub(super) statements: RefCell<HashMap<(usize, Year), Rc<Array>>>,
     reductions: Kept<Value>,
     pub(super) vectors: Kept<Rc<Vec<Value>>>,
@@ -124,10 +152,16 @@ impl<'a> Evaluator<'a> {
             current,
             names: BTreeMap::new(),
             totals: Vec::new(),
+            statement_axes: Vec::new(),
             statements: RefCell::default(),
             reductions: RefCell::default(),
             vectors: RefCell::default(),
         };
+        for statement in &program.statements {
+            let axes = statement.domain.axes();
+            let numbers = axes.map(|axis| evaluator.axis_number(axis)).collect();
+            evaluator.statement_axes.push(numbers);
+        }
         evaluator.take_inputs()?;
         Ok(evaluator)
     }
@@ -379,8 +413,8 @@ impl<'a> Evaluator<'a> {
             .statement(statement, year)
             .map_err(|mut findings| findings.remove(0))?;
         let mut index = 0;
-        for (axis, length) in array.domain().axes().zip(array.shape()) {
-            index = index * length + at[self.axis_number(axis)];
+        for (axis, length) in self.statement_axes[statement].iter().zip(array.shape()) {
+            index = index * length + at[*axis];
         }
         Ok(array.values()[index].clone())
     }
@@ -418,6 +452,14 @@ impl<'a> Evaluator<'a> {
                 let name = &self.program.statements[node.statement].name;
                 Err(self.year_absent(id, name, reference.word()))
             }
+        }
+    }
+
+    /// Returns the year an `at` node reads, if it is known.
+    pub(super) fn year_of(&self, id: NodeId, year: Year) -> Option<Year> {
+        match &self.program.node(id).operation {
+            Operation::At(_, reference) => self.other_year(id, *reference, year).ok(),
+            _ => Some(year),
         }
     }
 

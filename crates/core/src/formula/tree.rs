@@ -10,7 +10,7 @@ pub(super) enum Instead {
     /// Another node.
     Node(NodeId),
     /// This.
-    Tree(Kind),
+    Tree(Box<Kind>),
 }
 
 /// Returns the tree of a node, `instead` being asked for every node on the way.
@@ -26,7 +26,7 @@ pub(super) fn expression_of(
     let tree = |id: &NodeId| Box::new(expression_of(nodes, *id, instead));
     let kind = match instead(id) {
         Instead::Node(other) => return expression_of(nodes, other, instead),
-        Instead::Tree(kind) => kind,
+        Instead::Tree(kind) => *kind,
         Instead::Itself => match &nodes[id.0].operation {
             Operation::Number(number, Some(unit)) => {
                 Kind::Number(unit.from_coherent(number), Some(unit.clone()))

@@ -22,6 +22,20 @@ impl Ellipsoid {
         }
     }
 
+    /// Returns the length of one degree eastward and northward at a latitude, m.
+    ///
+    /// Radii of curvature in the prime vertical and in the meridian (Snyder 1987,
+    /// equations 4-18 and 4-20).
+    pub fn degree_lengths_m(&self, latitude_degree: f64) -> (f64, f64) {
+        let latitude = latitude_degree.to_radians();
+        let es = self.eccentricity * libm::sin(latitude);
+        let square = 1.0 - es * es;
+        let vertical = self.semi_major_m / square.sqrt();
+        let meridian = vertical * (1.0 - self.eccentricity * self.eccentricity) / square;
+        let one = 1_f64.to_radians();
+        (vertical * libm::cos(latitude) * one, meridian * one)
+    }
+
     /// Returns the area between the equator and a latitude for one radian of
     /// longitude, in m2, negative in the south.
     ///

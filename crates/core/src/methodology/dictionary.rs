@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::formula::Domain;
+use crate::formula::{Domain, unit_finding};
 use crate::quantity::{Rational, Unit, UnitRegistry, parse_decimal};
 
 use super::document::{Fields, Notes, Text, at, insert};
@@ -64,7 +64,15 @@ pub struct EcosystemType {
 
 /// The groups of ecosystem types.
 pub const GROUPS: [&str; 9] = [
-    "forest", "shrub", "grassland", "wetland", "cropland", "urban", "bare", "water", "sea",
+    "forest",
+    "shrub",
+    "grassland",
+    "wetland",
+    "cropland",
+    "urban",
+    "bare",
+    "water",
+    "sea",
 ];
 
 /// A row of a crosswalk.
@@ -190,9 +198,9 @@ pub(super) fn unit(
         Ok(unit) => Some(unit),
         Err(error) => {
             notes.push(
-                at("methodology-unit", file, text.line)
-                    .arg("unit", &text.value)
-                    .arg("error", error),
+                unit_finding(&error)
+                    .file(file)
+                    .place(format!("line {}", text.line)),
             );
             None
         }

@@ -52,7 +52,9 @@ pub(super) type Notes = Vec<Finding>;
 
 /// Returns a finding at a line of a file.
 pub(super) fn at(code: &'static str, file: &str, line: u32) -> Finding {
-    Finding::error(code).file(file).place(format!("line {line}"))
+    Finding::error(code)
+        .file(file)
+        .place(format!("line {line}"))
 }
 
 /// Reads a TOML file; on a syntax error the finding tells its line.
@@ -343,8 +345,9 @@ impl Fields {
                 continue;
             }
             let finding = match nearest(key, known.iter()) {
-                Some(meant) => at("methodology-unknown-key-meant", &self.file, field.line)
-                    .arg("meant", meant),
+                Some(meant) => {
+                    at("methodology-unknown-key-meant", &self.file, field.line).arg("meant", meant)
+                }
                 None => at("methodology-unknown-key", &self.file, field.line)
                     .arg("known", known.join(", ")),
             };

@@ -48,7 +48,11 @@ pub struct Example {
 }
 
 /// Reads one `[[example]]`.
-pub(super) fn example(mut fields: Fields, units: &UnitRegistry, notes: &mut Notes) -> Option<Example> {
+pub(super) fn example(
+    mut fields: Fields,
+    units: &UnitRegistry,
+    notes: &mut Notes,
+) -> Option<Example> {
     let file = fields.file.clone();
     let line = fields.line;
     let name = fields.text("name", notes);
@@ -95,7 +99,7 @@ fn areas(
 ) -> BTreeMap<String, Rational> {
     let mut areas = BTreeMap::new();
     let file = fields.file.clone();
-    let mut one = |text: &str, field: &Field, notes: &mut Notes| {
+    let one = |text: &str, field: &Field, notes: &mut Notes| {
         let text = Text {
             value: text.to_owned(),
             line: field.line,

@@ -12,7 +12,7 @@ use crate::quantity::{Rational, Unit, UnitRegistry};
 
 use super::dictionary::EcosystemType;
 use super::document::{Notes, at};
-use super::method::{Input, Method, Origin, OutputEntry, Parameter};
+use super::method::{Input, Method, OutputEntry, Parameter};
 use super::profile::Profile;
 use super::table::{Row, Status, Table};
 
@@ -102,7 +102,8 @@ impl Law {
         let domain = self.parameters.get(name)?.declaration.domain.clone();
         let axes: Vec<Axis> = domain.axes().cloned().collect();
         Some(Array::from_fn(&domain, labels, |at| {
-            let named: BTreeMap<Axis, &str> = axes.iter().cloned().zip(at.iter().copied()).collect();
+            let named: BTreeMap<Axis, &str> =
+                axes.iter().cloned().zip(at.iter().copied()).collect();
             let outside = named
                 .get(&Axis::Class)
                 .is_some_and(|class| !self.in_scope(class));
@@ -126,6 +127,21 @@ impl Law {
             .iter()
             .find(|(_, unit)| unit.dimension() == dimension);
         found.map(|(number, unit)| number * unit.scale())
+    }
+
+    /// Returns whether a total says anything about an ecosystem type: the type is in
+    /// scope and no class parameter of the rate is `n/a` for it.
+    pub fn applies(&self, total: &Total, class: &str) -> bool {
+        let labels = BTreeMap::from([(Axis::Class, class)]);
+        let by_class = Domain::single().and(Axis::Class);
+        let outside = |name: &String| {
+            let bound = self.parameters.get(name);
+            bound.is_some_and(|one| one.declaration.domain == by_class)
+                && self
+                    .row(name, &labels)
+                    .is_some_and(|row| row.value.is_none())
+        };
+        self.in_scope(class) && !total.reads.iter().any(outside)
     }
 
     /// Returns an output by name.
@@ -243,9 +259,10 @@ impl Joint {
                 name: formula.name.clone(),
                 text: formula.text.clone(),
                 place: formula.place.clone(),
+                // The cells of a layer are rounded by whoever stores the layer.
                 output: output.map(|one| Output {
                     unit: one.unit.clone(),
-                    quantum: Some(one.quantum.clone()),
+                    quantum: method.layer.is_none().then(|| one.quantum.clone()),
                 }),
             });
         }
@@ -257,7 +274,8 @@ impl Joint {
         } else if !method.groups.is_empty() {
             self.groups = self.groups.intersection(&method.groups).cloned().collect();
         }
-        self.total_quanta.extend(method.total_quanta.iter().cloned());
+        self.total_quanta
+            .extend(method.total_quanta.iter().cloned());
     }
 
     fn input(&mut self, method: &Method, name: &str, input: &Input, notes: &mut Notes) {
@@ -295,9 +313,10 @@ impl Joint {
         notes: &mut Notes,
     ) {
         let mut declaration = parameter.clone();
-        if let (Some(profile), Some(other)) =
-            (profile, profile.and_then(|own| own.rebinding(&method.id, name)))
-        {
+        if let (Some(profile), Some(other)) = (
+            profile,
+            profile.and_then(|own| own.rebinding(&method.id, name)),
+        ) {
             declaration.table.clone_from(&other.table);
             declaration.filter.clone_from(&other.filter);
             declaration.file.clone_from(&profile.file);
@@ -311,7 +330,8 @@ impl Joint {
             None => self.declarations.contains_key(name),
         };
         if clash {
-            notes.push(at("methodology-name-clash", &method.file, parameter.line).arg("name", name));
+            notes
+                .push(at("methodology-name-clash", &method.file, parameter.line).arg("name", name));
             return;
         }
         let Some(rows) = bind(&declaration, library, notes) else {
@@ -367,7 +387,10 @@ fn bind(
         let pairs = table.keys.iter().cloned().zip(row.keys.iter().cloned());
         let mut keys: BTreeMap<String, String> = pairs.collect();
         let wanted = parameter.filter.iter();
-        if !wanted.clone().all(|(key, label)| keys.get(key) == Some(label)) {
+        if !wanted
+            .clone()
+            .all(|(key, label)| keys.get(key) == Some(label))
+        {
             continue;
         }
         keys.retain(|key, _| !parameter.filter.contains_key(key));
@@ -376,7 +399,9 @@ fn bind(
     }
     if rows.is_empty() {
         let filter = parameter.filter.iter();
-        let words: Vec<String> = filter.map(|(key, label)| format!("{key} = {label}")).collect();
+        let words: Vec<String> = filter
+            .map(|(key, label)| format!("{key} = {label}"))
+            .collect();
         notes.push(
             at("methodology-rows-none", &parameter.file, parameter.line)
                 .arg("table", &parameter.table)
@@ -402,9 +427,9 @@ fn unit_fits(
             expected = expected.replace(&format!("[{list}]"), &format!("[{label}]"));
         }
     }
-    let good = units
-        .unit(&expected)
-        .is_ok_and(|unit| unit.same_dimension(&row.unit) && unit.is_offset() == row.unit.is_offset());
+    let good = units.unit(&expected).is_ok_and(|unit| {
+        unit.same_dimension(&row.unit) && unit.is_offset() == row.unit.is_offset()
+    });
     if !good {
         notes.push(
             Finding::error("methodology-row-unit")
@@ -471,15 +496,4 @@ pub(super) fn covered(law: &Law, classes: &BTreeSet<&str>, profile: &Profile, no
             );
         }
     }
-}
-
-/// Returns the layers a law reads, by input name.
-pub(super) fn layer_inputs(law: &Law) -> impl Iterator<Item = (&String, &Input)> {
-    let inputs = law.inputs.iter();
-    inputs.filter(|(_, input)| matches!(input.origin, Origin::Layer(_)))
-}
-
-/// Returns the domain without the cells, for values given row by row.
-pub(super) fn without_cell(domain: &Domain) -> Domain {
-    domain.without(&Axis::Cell)
 }

@@ -83,7 +83,7 @@ impl Methodology {
     }
 
     fn dictionaries(tree: &Tree, notes: &mut Notes) -> Self {
-        let mut root = |name: &str, notes: &mut Notes| -> Fields {
+        let root = |name: &str, notes: &mut Notes| -> Fields {
             match tree.get(name) {
                 Some(text) => read(name, text, notes).unwrap_or_default(),
                 None => {
@@ -168,7 +168,11 @@ impl Methodology {
             if layer || file.starts_with("methods/") {
                 if let Some(method) = method::method(root, layer, &known, notes) {
                     path_fits(file, &method.id, layer, notes);
-                    let all = if layer { &mut self.layers } else { &mut self.methods };
+                    let all = if layer {
+                        &mut self.layers
+                    } else {
+                        &mut self.methods
+                    };
                     put(all, method.id.clone(), file, method, notes);
                 }
             } else if file.starts_with("profiles/") {
@@ -192,7 +196,11 @@ impl Methodology {
     fn cross_check(&self, notes: &mut Notes) {
         for (id, method) in self.methods.iter().chain(&self.layers) {
             self.inputs_known(method, notes);
-            if method.layer.as_ref().is_some_and(|grid| grid.kernel.is_some()) {
+            if method
+                .layer
+                .as_ref()
+                .is_some_and(|grid| grid.kernel.is_some())
+            {
                 continue;
             }
             if let Some(law) = law::join(id, &[method], None, &self.library(), notes) {
@@ -251,14 +259,15 @@ impl Methodology {
         let classes = match self.crosswalks.get(&profile.crosswalk) {
             Some(crosswalk) => crosswalk.classes(),
             None => {
-                notes.push(
-                    wrong("methodology-crosswalk-unknown", 1).arg("id", &profile.crosswalk),
-                );
+                notes.push(wrong("methodology-crosswalk-unknown", 1).arg("id", &profile.crosswalk));
                 BTreeSet::new()
             }
         };
         for other in &profile.rebindings {
-            let owner = self.methods.get(&other.method).or(self.layers.get(&other.method));
+            let owner = self
+                .methods
+                .get(&other.method)
+                .or(self.layers.get(&other.method));
             let known = owner.is_some_and(|own| own.parameters.contains_key(&other.parameter));
             if !known {
                 notes.push(
@@ -290,7 +299,10 @@ impl Methodology {
         classes: &BTreeSet<&str>,
         notes: &mut Notes,
     ) {
-        let unknown = indicator.methods.iter().find(|id| !self.methods.contains_key(*id));
+        let unknown = indicator
+            .methods
+            .iter()
+            .find(|id| !self.methods.contains_key(*id));
         if let Some(id) = unknown {
             notes.push(
                 at("methodology-method-unknown", &profile.file, indicator.line)
@@ -313,7 +325,14 @@ impl Methodology {
                     .arg("indicator", &indicator.id),
             );
         }
-        self.layers_ready(&law.inputs, ready, &indicator.id, profile, indicator.line, notes);
+        self.layers_ready(
+            &law.inputs,
+            ready,
+            &indicator.id,
+            profile,
+            indicator.line,
+            notes,
+        );
         law::covered(&law, classes, profile, notes);
     }
 
@@ -348,9 +367,18 @@ impl Methodology {
         indicator: &Indicator,
         notes: &mut Notes,
     ) -> Option<Law> {
-        let methods: Option<Vec<&Method>> =
-            indicator.methods.iter().map(|id| self.methods.get(id)).collect();
-        law::join(&indicator.id, &methods?, Some(profile), &self.library(), notes)
+        let methods: Option<Vec<&Method>> = indicator
+            .methods
+            .iter()
+            .map(|id| self.methods.get(id))
+            .collect();
+        law::join(
+            &indicator.id,
+            &methods?,
+            Some(profile),
+            &self.library(),
+            notes,
+        )
     }
 
     /// Returns the law of an indicator under a profile; nothing if it is absent.
@@ -369,7 +397,11 @@ impl Methodology {
         }
         let mut notes = Notes::new();
         let law = self.join_indicator(profile, indicator, &mut notes);
-        if notes.is_empty() { Ok(law) } else { Err(Findings(notes)) }
+        if notes.is_empty() {
+            Ok(law)
+        } else {
+            Err(Findings(notes))
+        }
     }
 
     /// Returns the law of one method or layer, with the parameters of a profile or
@@ -387,7 +419,11 @@ impl Methodology {
         }
         let mut notes = Notes::new();
         let law = law::join(id, &[method], profile, &self.library(), &mut notes);
-        if notes.is_empty() { Ok(law) } else { Err(Findings(notes)) }
+        if notes.is_empty() {
+            Ok(law)
+        } else {
+            Err(Findings(notes))
+        }
     }
 
     /// Returns the layers and tables of the project that a profile reads, sorted.
@@ -454,7 +490,11 @@ fn path_fits(file: &str, id: &str, layer: bool, notes: &mut Notes) {
 
 fn put<T>(all: &mut BTreeMap<String, T>, id: String, file: &str, value: T, notes: &mut Notes) {
     if all.contains_key(&id) {
-        notes.push(Finding::error("methodology-id-twice").file(file).arg("id", id));
+        notes.push(
+            Finding::error("methodology-id-twice")
+                .file(file)
+                .arg("id", id),
+        );
     } else {
         all.insert(id, value);
     }

@@ -176,7 +176,12 @@ const KERNELS: [&str; 1] = ["slope_horn"];
 const RESAMPLERS: [&str; 3] = ["nearest", "bilinear", "average"];
 
 /// Reads a method file (`layer` false) or a layer file.
-pub(super) fn method(mut root: Fields, layer: bool, known: &Known<'_>, notes: &mut Notes) -> Option<Method> {
+pub(super) fn method(
+    mut root: Fields,
+    layer: bool,
+    known: &Known<'_>,
+    notes: &mut Notes,
+) -> Option<Method> {
     let file = root.file.clone();
     let mut head = root.needed_table(if layer { "layer" } else { "method" }, notes)?;
     let id = head.text("id", notes);
@@ -234,7 +239,6 @@ fn enough_examples(file: &str, examples: &[Example], notes: &mut Notes) {
         );
     }
 }
-
 
 fn layer_grid(head: &mut Fields, notes: &mut Notes) -> LayerGrid {
     let file = head.file.clone();
@@ -321,9 +325,15 @@ fn inputs(
             continue;
         };
         lines.insert(name.clone(), field.line);
-        let layer = fields.optional_text("layer", notes).map(|text| Origin::Layer(text.value));
-        let from = fields.optional_text("table", notes).map(|text| Origin::Table(text.value));
-        let output = fields.optional_text("output", notes).map(|text| Origin::Output(text.value));
+        let layer = fields
+            .optional_text("layer", notes)
+            .map(|text| Origin::Layer(text.value));
+        let from = fields
+            .optional_text("table", notes)
+            .map(|text| Origin::Table(text.value));
+        let output = fields
+            .optional_text("output", notes)
+            .map(|text| Origin::Output(text.value));
         let (unit, domain) = declared(&mut fields, known, notes);
         fields.finish(notes);
         let origins: Vec<Origin> = [layer, from, output].into_iter().flatten().collect();
@@ -444,11 +454,16 @@ fn outputs(
         else {
             continue;
         };
-        let kinds = [OutputKind::Physical, OutputKind::Value, OutputKind::Intermediate];
+        let kinds = [
+            OutputKind::Physical,
+            OutputKind::Value,
+            OutputKind::Intermediate,
+        ];
         let words = kinds.map(OutputKind::word);
         one_of(&kind, "kind", &words, file, notes);
         let unit = unit(&unit_text, file, known.units, notes);
-        let step = decimal(&quantum, file, notes).filter(|step| positive(step, &quantum, file, notes));
+        let step =
+            decimal(&quantum, file, notes).filter(|step| positive(step, &quantum, file, notes));
         let kind = kinds.into_iter().find(|own| own.word() == kind.value);
         if let (Some(unit), Some(quantum), Some(kind)) = (unit, step, kind) {
             all.push(OutputEntry {
@@ -485,7 +500,10 @@ fn range(fields: &mut Fields, notes: &mut Notes) -> Option<(Rational, Rational)>
     match <[Rational; 2]>::try_from(ends) {
         Ok([low, high]) if low <= high => Some((low, high)),
         _ => {
-            notes.push(at("methodology-key-missing", &fields.file, fields.line).arg("key", "range = [low, high]"));
+            notes.push(
+                at("methodology-key-missing", &fields.file, fields.line)
+                    .arg("key", "range = [low, high]"),
+            );
             None
         }
     }

@@ -20,11 +20,13 @@
 mod dictionary;
 mod document;
 mod example;
+mod fingerprint;
 mod law;
 mod load;
 mod method;
 mod profile;
 mod table;
+mod testing;
 mod tree;
 
 pub use dictionary::{
@@ -39,3 +41,4 @@ pub use profile::{
     Rebinding,
 };
 pub use table::{Row, Status, Table};
+pub use testing::{KernelWindow, Kernels, TestReport};

@@ -248,14 +248,26 @@ fn indicator(mut fields: Fields, notes: &mut Notes) -> Option<(Text, Indicator)>
         IndicatorGroup::Regulating,
         IndicatorGroup::Cultural,
     ];
-    one_of(&group, "group", &groups.map(IndicatorGroup::word), &file, notes);
+    one_of(
+        &group,
+        "group",
+        &groups.map(IndicatorGroup::word),
+        &file,
+        notes,
+    );
     let group = groups.into_iter().find(|own| own.word() == group.value)?;
     let states = [
         IndicatorState::Computed,
         IndicatorState::Provisional,
         IndicatorState::Absent,
     ];
-    one_of(&state, "state", &states.map(IndicatorState::word), &file, notes);
+    one_of(
+        &state,
+        "state",
+        &states.map(IndicatorState::word),
+        &file,
+        notes,
+    );
     let state = states.into_iter().find(|own| own.word() == state.value)?;
     let absent = state == IndicatorState::Absent;
     if absent != methods.is_empty() {
@@ -304,8 +316,15 @@ pub(super) fn checks(mut root: Fields, sources: &Sources, notes: &mut Notes) -> 
         let low = fields.text("low", notes);
         let high = fields.text("high", notes);
         fields.finish(notes);
-        let (Some(id), Some(title), Some(citation), Some(above), Some(below), Some(low), Some(high)) =
-            (id, title, source, above, below, low, high)
+        let (
+            Some(id),
+            Some(title),
+            Some(citation),
+            Some(above),
+            Some(below),
+            Some(low),
+            Some(high),
+        ) = (id, title, source, above, below, low, high)
         else {
             continue;
         };

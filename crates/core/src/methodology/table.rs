@@ -78,7 +78,15 @@ pub struct Table {
 }
 
 /// The columns that are not keys.
-const COLUMNS: [&str; 7] = ["value", "unit", "status", "source", "clause", "price_year", "note"];
+const COLUMNS: [&str; 7] = [
+    "value",
+    "unit",
+    "status",
+    "source",
+    "clause",
+    "price_year",
+    "note",
+];
 const NEEDED: [&str; 5] = ["value", "unit", "status", "source", "clause"];
 
 /// What the reading of a table looks things up in.
@@ -162,7 +170,12 @@ fn missing_columns(file: &str, header: &[String], needed: &[&str], notes: &mut N
 }
 
 /// Reads a parameter table.
-pub(super) fn table(file: &str, text: &str, lookup: &Lookup<'_>, notes: &mut Notes) -> Option<Table> {
+pub(super) fn table(
+    file: &str,
+    text: &str,
+    lookup: &Lookup<'_>,
+    notes: &mut Notes,
+) -> Option<Table> {
     let (header, records) = records(file, text, notes);
     if missing_columns(file, &header, &NEEDED, notes) {
         return None;
@@ -204,7 +217,12 @@ pub(super) fn table(file: &str, text: &str, lookup: &Lookup<'_>, notes: &mut Not
     })
 }
 
-fn row(record: &Record<'_>, keys: &[String], lookup: &Lookup<'_>, notes: &mut Notes) -> Option<Row> {
+fn row(
+    record: &Record<'_>,
+    keys: &[String],
+    lookup: &Lookup<'_>,
+    notes: &mut Notes,
+) -> Option<Row> {
     let before = notes.len();
     for column in keys.iter().map(String::as_str).chain(NEEDED) {
         if record.cell(column).value.is_empty() {
@@ -298,7 +316,9 @@ fn known_keys(
         let good = match key.as_str() {
             "class" => classes.contains_key(&label),
             "group" => GROUPS.contains(&label.as_str()),
-            "month" => label.parse::<u8>().is_ok_and(|month| (1..=12).contains(&month)),
+            "month" => label
+                .parse::<u8>()
+                .is_ok_and(|month| (1..=12).contains(&month)),
             _ => true,
         };
         if !good {

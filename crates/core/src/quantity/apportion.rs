@@ -1,7 +1,8 @@
 //! Exact sharing of an integer by weights: largest remainder, ties by order.
 
 use num_bigint::BigInt;
-use num_traits::{Signed, Zero};
+use num_integer::Integer;
+use num_traits::{One, Signed, Zero};
 
 use super::rational::{Rational, quanta};
 
@@ -32,20 +33,27 @@ pub fn apportion(total: &BigInt, weights: &[Rational]) -> Result<Vec<BigInt>, Ap
     if total.is_zero() {
         return Ok(vec![BigInt::zero(); weights.len()]);
     }
-    let sum: Rational = weights.iter().sum();
+    // Whole weights in the same proportion: no fraction is reduced on the way.
+    let common = weights
+        .iter()
+        .fold(BigInt::one(), |common, weight| common.lcm(weight.denom()));
+    let whole: Vec<BigInt> = weights
+        .iter()
+        .map(|weight| weight.numer() * (&common / weight.denom()))
+        .collect();
+    let sum: BigInt = whole.iter().sum();
     if sum.is_zero() {
         return Err(ApportionError::ZeroWeights);
     }
-    let amount = Rational::from_integer(total.abs());
+    let amount = total.abs();
     let mut shares = Vec::with_capacity(weights.len());
     let mut remainders = Vec::with_capacity(weights.len());
-    for weight in weights {
-        let quota = &amount * weight / &sum;
-        let whole = quota.to_integer();
-        remainders.push(quota - Rational::from_integer(whole.clone()));
-        shares.push(whole);
+    for weight in &whole {
+        let (share, remainder) = (&amount * weight).div_rem(&sum);
+        shares.push(share);
+        remainders.push(remainder);
     }
-    let left = total.abs() - shares.iter().sum::<BigInt>();
+    let left = amount - shares.iter().sum::<BigInt>();
     let mut order: Vec<usize> = (0..weights.len()).collect();
     // The sort is stable: equal remainders keep the order of the codes.
     order.sort_by(|&a, &b| remainders[b].cmp(&remainders[a]));

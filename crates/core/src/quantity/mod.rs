@@ -18,5 +18,5 @@ pub use rational::{
     Rational, format_decimal, format_exact, from_f64_15, is_integer_multiple, parse_decimal,
     quanta, round_to, to_f64,
 };
-pub use registry::{UnitError, UnitRegistry, nearest, substances_of, symbol_length};
+pub use registry::{UnitError, UnitRegistry, nearest, symbol_length};
 pub use unit::{Dimension, Unit};

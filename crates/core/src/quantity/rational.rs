@@ -7,9 +7,9 @@ use num_traits::{One, Pow, Signed, ToPrimitive, Zero};
 /// An exact fraction of two integers, always in lowest terms.
 pub type Rational = num_rational::BigRational;
 
-/// The largest power of ten a source spelling may carry (`1e400` is a slip of
-/// the pen, and a million zeros would be an attack).
-const LARGEST_EXPONENT: i64 = 300;
+/// The largest power of ten a source spelling may carry: all of `f64`, and no
+/// million zeros.
+const LARGEST_EXPONENT: i64 = 400;
 /// The longest spelling of a number that is read at all.
 const LONGEST_SPELLING: usize = 400;
 

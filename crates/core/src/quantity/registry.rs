@@ -1,7 +1,7 @@
 //! The units a methodology knows, read from its `units.toml`, and the reading
 //! of unit expressions such as `MJ*mm/(ha*h*a)` or `CNY@2010/t[SO2]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use num_traits::{One, Zero};
@@ -409,16 +409,6 @@ pub fn symbol_length(text: &str) -> usize {
         _ => 0,
     };
     plain + tail
-}
-
-/// Returns the substances used in a dimension's tags.
-pub fn substances_of(dimension: &Dimension) -> BTreeSet<String> {
-    dimension
-        .bases()
-        .filter_map(|(base, _)| base.strip_prefix(MASS)?.strip_prefix('['))
-        .filter_map(|tag| tag.strip_suffix(']'))
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]

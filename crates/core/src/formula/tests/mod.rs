@@ -1,0 +1,7 @@
+//! Tests of the language as a whole.
+
+mod blocks;
+mod fixture;
+mod refusals;
+mod sketches;
+mod spelling;

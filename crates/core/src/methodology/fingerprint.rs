@@ -1,0 +1,126 @@
+//! Fingerprints: what a law or a profile says, not how its files are written.
+//!
+//! Comments, titles, notes, examples and the spelling of formulas do not enter;
+//! units, domains, canonical formulas, quanta and every parameter row with its
+//! source do.
+
+use std::fmt::Write as _;
+
+use crate::storage::{Digest, digest_bytes};
+
+use super::law::Law;
+use super::load::Methodology;
+use super::method::{Input, Method};
+use super::profile::Profile;
+
+impl Methodology {
+    /// Returns the fingerprint of a method or layer with its own tables; nothing if
+    /// there is no such id.
+    pub fn method_fingerprint(&self, id: &str) -> Option<Digest> {
+        let method = self.methods.get(id).or_else(|| self.layers.get(id))?;
+        let mut text = String::new();
+        self.write_method(method, None, &mut text);
+        Some(digest_bytes(text.as_bytes()))
+    }
+
+    /// Returns the fingerprint of a profile: its choices, the laws behind them, the
+    /// parameter rows they read, its crosswalk. The profile's own id is left out, so
+    /// that two names for one choice are found.
+    pub fn fingerprint(&self, profile: &Profile) -> Digest {
+        let mut text = String::new();
+        _ = writeln!(
+            text,
+            "official {}\nprice_year {}\nfloor {}",
+            profile.official, profile.price_year, profile.coverage_floor
+        );
+        if let Some(crosswalk) = self.crosswalks.get(&profile.crosswalk) {
+            for (code, row) in &crosswalk.rows {
+                _ = writeln!(text, "code {code} {}", row.class);
+            }
+        }
+        for (id, class) in &self.classes {
+            _ = writeln!(text, "class {id} {}", class.group);
+        }
+        for id in &profile.layers {
+            if let Some(layer) = self.layers.get(id) {
+                self.write_method(layer, Some(profile), &mut text);
+            }
+        }
+        for indicator in &profile.indicators {
+            let (group, state) = (indicator.group.word(), indicator.state.word());
+            _ = writeln!(text, "indicator {} {group} {state}", indicator.id);
+            for id in &indicator.methods {
+                if let Some(method) = self.methods.get(id) {
+                    self.write_method(method, Some(profile), &mut text);
+                }
+            }
+        }
+        digest_bytes(text.as_bytes())
+    }
+
+    fn write_method(&self, method: &Method, profile: Option<&Profile>, text: &mut String) {
+        let Method { id, citation, .. } = method;
+        _ = writeln!(
+            text,
+            "method {id} {} {}",
+            citation.document, citation.clause
+        );
+        for (name, input) in &method.inputs {
+            let Input {
+                origin,
+                unit,
+                domain,
+                ..
+            } = input;
+            _ = writeln!(text, "input {name} {origin:?} {unit} {domain}");
+        }
+        if let Some(grid) = &method.layer {
+            _ = writeln!(text, "grid {grid:?}");
+        }
+        for group in &method.groups {
+            _ = writeln!(text, "group {group}");
+        }
+        for (step, unit) in &method.total_quanta {
+            _ = writeln!(text, "total {step} {unit}");
+        }
+        for output in &method.outputs {
+            let (low, high) = &output.range;
+            _ = writeln!(
+                text,
+                "output {} {} {} {} {low} {high}",
+                output.name,
+                output.unit,
+                output.quantum,
+                output.kind.word()
+            );
+        }
+        // A law of a loaded methodology was checked; a kernel has none.
+        if let Ok(Some(law)) = self.law(id, profile) {
+            write_law(&law, text);
+        }
+    }
+}
+
+fn write_law(law: &Law, text: &mut String) {
+    for statement in law.program.statements() {
+        _ = writeln!(text, "formula {} = {}", statement.name, statement.formula);
+    }
+    for (name, bound) in &law.parameters {
+        let (unit, domain) = (&bound.declaration.unit, &bound.declaration.domain);
+        _ = writeln!(text, "parameter {name} {unit} {domain}");
+        for (keys, row) in &bound.rows {
+            let value = row
+                .value
+                .as_ref()
+                .map_or("n/a".to_owned(), ToString::to_string);
+            _ = writeln!(
+                text,
+                "row {keys:?} {value} {} {} {} {}",
+                row.unit_text,
+                row.status.word(),
+                row.citation.document,
+                row.citation.clause
+            );
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! GEP accounts: from sums over cells and tables of departments to quantities,
+//! values and totals by region. Exact; touches no raster.
+
+mod evaluate;
+mod ground;
+mod law;
+mod rollup;
+
+pub use evaluate::{TableInput, TableValues, evaluate_law};
+pub use ground::{ClassGround, ZoneGround};
+pub use law::{AccountLaw, RateSlot};
+pub use rollup::{Region, RegionLevel, Rollup, roll_up, total_gep};
+
+use gep_core::quantity::Rational;
+
+/// How far a number may be relied on: the lowest of what it was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// Made-up input.
+    Synthetic,
+    /// Recalled or derived parameters.
+    Provisional,
+    /// Parameters copied from a copy.
+    Transcribed,
+    /// Parameters read in their source.
+    Verified,
+}
+
+impl Trust {
+    /// Returns the word of tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Synthetic => "synthetic",
+            Self::Provisional => "provisional",
+            Self::Transcribed => "transcribed",
+            Self::Verified => "verified",
+        }
+    }
+}
+
+/// Whether a number is there, and if not, why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// It is there.
+    Computed,
+    /// Coverage is below the profile's floor.
+    Withheld,
+    /// An input is missing.
+    Missing,
+}
+
+impl State {
+    /// Returns the word of tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Computed => "computed",
+            Self::Withheld => "withheld",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// Returns the code of the reason; empty if there is none to give.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Computed => "",
+            Self::Withheld => "coverage-below-floor",
+            Self::Missing => "input-missing",
+        }
+    }
+}
+
+/// What a number is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AmountKey {
+    /// Region code.
+    pub region: String,
+    /// Ecosystem type, or `all`.
+    pub class: String,
+    /// Indicator.
+    pub indicator: String,
+    /// Output of the method.
+    pub output: String,
+    /// Item, such as a pollutant; empty if there is none.
+    pub item: String,
+}
+
+/// The class of rows over all classes.
+pub const ALL_CLASSES: &str = "all";
+
+/// One number of the physical or the value account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amount {
+    /// What it is about.
+    pub key: AmountKey,
+    /// The method.
+    pub method: String,
+    /// Its printed unit.
+    pub unit: String,
+    /// Whether it is money.
+    pub money: bool,
+    /// Its value in that unit.
+    pub value: Option<Rational>,
+    /// Area with all inputs, mm2.
+    pub valid_mm2: i128,
+    /// Area concerned, mm2.
+    pub concerned_mm2: i128,
+    /// Whether it is there.
+    pub state: State,
+    /// Children that are not there or not whole.
+    pub missing: Vec<String>,
+    /// How far it may be relied on.
+    pub trust: Trust,
+}
+
+impl Amount {
+    /// Returns the share of the area concerned whose inputs were all there.
+    pub fn coverage(&self) -> Option<f64> {
+        (self.concerned_mm2 > 0).then(|| self.valid_mm2 as f64 / self.concerned_mm2 as f64)
+    }
+
+    /// Returns whether a child of it is missing.
+    pub fn partial(&self) -> bool {
+        !self.missing.is_empty()
+    }
+}

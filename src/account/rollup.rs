@@ -1,0 +1,217 @@
+//! From counties to cities and the province, and from indicators to GEP.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gep_core::methodology::IndicatorGroup;
+use gep_core::quantity::Rational;
+
+use super::{ALL_CLASSES, Amount, AmountKey, State};
+
+/// Level of a region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RegionLevel {
+    /// County, district or county-level city.
+    County,
+    /// Prefecture.
+    City,
+    /// Province.
+    Province,
+}
+
+impl RegionLevel {
+    /// Reads the word of the regions table.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::County, Self::City, Self::Province]
+            .into_iter()
+            .find(|level| level.word() == word)
+    }
+
+    /// Returns the word of tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::County => "county",
+            Self::City => "city",
+            Self::Province => "province",
+        }
+    }
+}
+
+/// A region and its parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Code.
+    pub code: String,
+    /// Level.
+    pub level: RegionLevel,
+    /// Code of the parent.
+    pub parent: Option<String>,
+}
+
+/// Regions by level.
+#[derive(Clone, Debug)]
+pub struct Rollup<'a> {
+    /// All regions.
+    pub regions: &'a [Region],
+}
+
+impl Rollup<'_> {
+    fn parent_of(&self, code: &str) -> Option<&str> {
+        self.regions
+            .iter()
+            .find(|region| region.code == code)?
+            .parent
+            .as_deref()
+    }
+}
+
+/// Adds rows of cities and the province to those of counties.
+pub fn roll_up(counties: Vec<Amount>, regions: &Rollup<'_>) -> Vec<Amount> {
+    let mut all = counties;
+    let mut level = all.clone();
+    while !level.is_empty() {
+        let mut parents: BTreeMap<AmountKey, Amount> = BTreeMap::new();
+        for child in &level {
+            let Some(parent) = regions.parent_of(&child.key.region) else {
+                continue;
+            };
+            let key = AmountKey {
+                region: parent.to_string(),
+                ..child.key.clone()
+            };
+            let sum = parents
+                .entry(key.clone())
+                .or_insert_with(|| empty_like(child, key));
+            add_child(sum, child);
+        }
+        level = parents.into_values().collect();
+        all.extend(level.iter().cloned());
+    }
+    all.sort_by(|a, b| a.key.cmp(&b.key));
+    all
+}
+
+fn empty_like(child: &Amount, key: AmountKey) -> Amount {
+    Amount {
+        key,
+        value: None,
+        valid_mm2: 0,
+        concerned_mm2: 0,
+        state: State::Missing,
+        missing: Vec::new(),
+        ..child.clone()
+    }
+}
+
+/// Adds a child region: what is there is summed, what is not is named.
+fn add_child(sum: &mut Amount, child: &Amount) {
+    sum.valid_mm2 += child.valid_mm2;
+    sum.concerned_mm2 += child.concerned_mm2;
+    sum.trust = sum.trust.min(child.trust);
+    if let Some(value) = &child.value {
+        let so_far = sum
+            .value
+            .take()
+            .unwrap_or_else(|| Rational::from_integer(0.into()));
+        sum.value = Some(so_far + value);
+        sum.state = State::Computed;
+    }
+    if child.state != State::Computed || child.partial() {
+        sum.missing.push(child.key.region.clone());
+    }
+}
+
+/// Adds values up to groups and GEP, region by region. `indicators` are those the
+/// profile computes, with their groups; one without a value makes totals partial.
+pub fn total_gep(values: &[Amount], indicators: &[(String, IndicatorGroup)]) -> Vec<Amount> {
+    let mut by_region: BTreeMap<&str, BTreeMap<&str, &Amount>> = BTreeMap::new();
+    for amount in values
+        .iter()
+        .filter(|amount| amount.key.class == ALL_CLASSES && amount.money)
+    {
+        by_region
+            .entry(&amount.key.region)
+            .or_default()
+            .insert(&amount.key.indicator, amount);
+    }
+    let mut out = Vec::new();
+    for (region, amounts) in &by_region {
+        let groups: BTreeSet<IndicatorGroup> = indicators.iter().map(|(_, group)| *group).collect();
+        let mut sets: Vec<(String, Vec<&str>)> = vec![(
+            "gep".to_string(),
+            indicators.iter().map(|(id, _)| id.as_str()).collect(),
+        )];
+        for group in groups {
+            let members = indicators.iter().filter(|(_, own)| *own == group);
+            sets.push((
+                group.word().to_string(),
+                members.map(|(id, _)| id.as_str()).collect(),
+            ));
+        }
+        for (id, _) in indicators {
+            sets.push((id.clone(), vec![id.as_str()]));
+        }
+        for (item, members) in sets {
+            out.extend(set_total(region, &item, &members, amounts));
+        }
+    }
+    out
+}
+
+fn set_total(
+    region: &str,
+    item: &str,
+    members: &[&str],
+    amounts: &BTreeMap<&str, &Amount>,
+) -> Option<Amount> {
+    let first = *amounts.values().next()?;
+    let key = AmountKey {
+        region: region.to_string(),
+        class: ALL_CLASSES.to_string(),
+        indicator: item.to_string(),
+        output: "value".to_string(),
+        item: String::new(),
+    };
+    if let ([one], Some(amount)) = (members, amounts.get(members.first().copied()?)) {
+        if *one == item {
+            return Some(Amount {
+                key,
+                ..(*amount).clone()
+            });
+        }
+    }
+    let mut sum = Amount {
+        trust: super::Trust::Verified,
+        ..empty_like(first, key)
+    };
+    let mut worst: Option<(i128, i128)> = None;
+    for member in members {
+        let amount = amounts.get(member);
+        match amount.and_then(|amount| amount.value.as_ref()) {
+            Some(value) => {
+                let so_far = sum
+                    .value
+                    .take()
+                    .unwrap_or_else(|| Rational::from_integer(0.into()));
+                sum.value = Some(so_far + value);
+                sum.state = State::Computed;
+            }
+            None => sum.missing.push((*member).to_string()),
+        }
+        if let Some(amount) = amount {
+            sum.trust = sum.trust.min(amount.trust);
+            for code in &amount.missing {
+                if !sum.missing.contains(code) {
+                    sum.missing.push(code.clone());
+                }
+            }
+            let own = (amount.valid_mm2, amount.concerned_mm2);
+            let worse = worst.is_none_or(|(valid, concerned)| own.0 * concerned < valid * own.1);
+            if own.1 > 0 && worse {
+                worst = Some(own);
+            }
+        }
+    }
+    // The coverage of a sum is that of its least covered part.
+    (sum.valid_mm2, sum.concerned_mm2) = worst.unwrap_or((0, 0));
+    Some(sum)
+}

@@ -1,0 +1,201 @@
+//! `gep run` and `gep demo`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use gep_core::diagnostic::{Findings, Language};
+use serde_json::json;
+
+use super::progress::Progress;
+use super::{Format, Global, print_findings};
+use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account};
+use crate::run::demo::write_demo;
+
+/// Computes the account of a project: tables, manifest and report.
+#[derive(Args, Debug)]
+pub(super) struct RunArguments {
+    /// The project file, or the folder with its `gep.toml`
+    project: PathBuf,
+    #[command(flatten)]
+    common: RunOptions,
+    /// Folder to write
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+}
+
+/// Computes the bundled example. Its project files are written beside the
+/// account, as `<FOLDER>-project`, ready to be copied and changed.
+#[derive(Args, Debug)]
+pub(super) struct DemoArguments {
+    /// Folder to write
+    #[arg(long, value_name = "FOLDER", default_value = "./gep-demo")]
+    out: PathBuf,
+    #[command(flatten)]
+    common: RunOptions,
+}
+
+/// Options of a run.
+#[derive(Args, Debug)]
+pub(super) struct RunOptions {
+    /// Replace the output folder if it exists
+    #[arg(long)]
+    replace: bool,
+    /// Another methodology than the bundled one
+    #[arg(long, value_name = "FOLDER")]
+    methodology: Option<PathBuf>,
+    /// Another profile than the project's
+    #[arg(long, value_name = "ID")]
+    profile: Option<String>,
+    /// Rows and columns of a tile; never changes a result
+    #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=16384))]
+    tile: u32,
+    /// End with 1 if anything was withheld, missing or provisional
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Checks a project without running it.
+#[derive(Args, Debug)]
+pub(super) struct CheckArguments {
+    /// The project file, or the folder with its `gep.toml`
+    project: PathBuf,
+    /// Another methodology than the bundled one
+    #[arg(long, value_name = "FOLDER")]
+    methodology: Option<PathBuf>,
+    /// Another profile than the project's
+    #[arg(long, value_name = "ID")]
+    profile: Option<String>,
+}
+
+pub(super) fn run(
+    arguments: &RunArguments,
+    global: &Global,
+    language: Language,
+) -> Result<ExitCode, Findings> {
+    let request = request(
+        &arguments.common,
+        arguments.project.clone(),
+        arguments.out.clone(),
+    );
+    let progress = Progress::default();
+    let report = run_account(&request, &|cells, all| progress.add(cells, all))?;
+    Ok(finish(
+        &report,
+        &request,
+        arguments.common.strict,
+        global,
+        language,
+    ))
+}
+
+pub(super) fn demo(
+    arguments: &DemoArguments,
+    global: &Global,
+    language: Language,
+) -> Result<ExitCode, Findings> {
+    let mut name = arguments.out.file_name().unwrap_or_default().to_os_string();
+    name.push("-project");
+    let project = arguments.out.with_file_name(name);
+    write_demo(&project, arguments.common.replace)?;
+    let request = request(&arguments.common, project, arguments.out.clone());
+    let progress = Progress::default();
+    let report = run_account(&request, &|cells, all| progress.add(cells, all))?;
+    Ok(finish(
+        &report,
+        &request,
+        arguments.common.strict,
+        global,
+        language,
+    ))
+}
+
+fn request(options: &RunOptions, project: PathBuf, out: PathBuf) -> AccountRequest {
+    AccountRequest {
+        project,
+        out,
+        replace: options.replace,
+        methodology: options.methodology.clone(),
+        profile: options.profile.clone(),
+        tile: options.tile as usize,
+    }
+}
+
+pub(super) fn check(
+    arguments: &CheckArguments,
+    global: &Global,
+    language: Language,
+) -> Result<ExitCode, Findings> {
+    let prepared = Prepared::open(
+        &arguments.project,
+        arguments.methodology.as_deref(),
+        arguments.profile.as_deref(),
+    )?;
+    print_findings(&prepared.warnings, global.format, language);
+    let (files, warnings) = (prepared.inputs.len(), prepared.warnings.len());
+    match (global.format, language) {
+        (Format::Json, _) => println!("{}", json!({"files": files, "warnings": warnings})),
+        (_, Language::Zh) => println!("检查通过：{files} 个文件，{warnings} 条提示"),
+        (_, Language::En) => println!("checked: {files} files, {warnings} warnings"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn finish(
+    report: &AccountReport,
+    request: &AccountRequest,
+    strict: bool,
+    global: &Global,
+    language: Language,
+) -> ExitCode {
+    print_findings(&report.warnings, global.format, language);
+    let (whole, other) = report.counties;
+    let out = request.out.display();
+    let yuan = report.province_fen.map(hundred_million);
+    if global.format == Format::Json {
+        println!(
+            "{}",
+            json!({
+                "out": request.out,
+                "run_id": report.run_id,
+                "province_fen": report.province_fen.map(|fen| fen.to_string()),
+                "counties_computed": whole,
+                "counties_not_whole": other,
+                "provisional": report.provisional,
+            })
+        );
+    } else if language == Language::Zh {
+        println!("{}", report.title.0);
+        println!(
+            "全省 GEP：{}",
+            yuan.map_or("缺".to_string(), |yuan| format!("{yuan} 亿元"))
+        );
+        println!("县（市、区）：{whole} 个完整，{other} 个不完整或未列示");
+        if report.provisional {
+            println!("注意：用到未经核实的参数或模拟数据，不得作为正式结果");
+        }
+        println!("{out}：运行标识 {}", report.run_id);
+    } else {
+        println!("{}", report.title.1);
+        let yuan = yuan.map_or("missing".to_string(), |yuan| format!("{yuan} x 10^8 CNY"));
+        println!("GEP of the province: {yuan}");
+        println!("counties: {whole} whole, {other} partial or withheld");
+        if report.provisional {
+            println!(
+                "note: parameters that are not verified, or synthetic data, were used: not an official result"
+            );
+        }
+        println!("{out}: run {}", report.run_id);
+    }
+    if strict && (other > 0 || report.provisional) {
+        return ExitCode::from(1);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Fen as hundred millions of yuan with four digits, halves away from zero.
+fn hundred_million(fen: i128) -> String {
+    let units = (fen.abs() + 500_000) / 1_000_000;
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:04}", units / 10_000, units % 10_000)
+}

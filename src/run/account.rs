@@ -1,0 +1,449 @@
+//! The main job: from a project file to tables and a manifest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::methodology::{
+    Crosswalk, Indicator, IndicatorGroup, IndicatorState, Methodology, Profile,
+};
+use gep_core::quantity::Rational;
+use gep_core::storage::OutputFolder;
+
+use super::inputs::{
+    InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
+};
+use super::layers::NamedLayers;
+use super::publish::{Finished, write_run};
+use super::zonal::{Ground, ZoneFile};
+use crate::account::{
+    AccountLaw, Amount, ClassGround, Region, RegionLevel, Rollup, TableInput, evaluate_law,
+    roll_up, total_gep,
+};
+use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
+use crate::source::project::{Polygons, Project, RegionRow};
+use crate::zonal::{ClassKey, ExpressionMeasures, LawRates, Pass, PassSettings, PieceTable};
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct AccountRequest {
+    /// The project file or its folder.
+    pub project: PathBuf,
+    /// The folder to write.
+    pub out: PathBuf,
+    /// Whether an existing folder may be replaced.
+    pub replace: bool,
+    /// Another methodology than the program's own.
+    pub methodology: Option<PathBuf>,
+    /// Another profile than the project's.
+    pub profile: Option<String>,
+    /// Rows and columns of a tile.
+    pub tile: usize,
+}
+
+/// What was done, for the terminal.
+#[derive(Clone, Debug)]
+pub struct AccountReport {
+    /// Title in both languages.
+    pub title: (String, String),
+    /// Identity of the run.
+    pub run_id: String,
+    /// GEP of the province, fen, if it could be computed.
+    pub province_fen: Option<i128>,
+    /// Numbers of counties computed, and of those withheld, missing or partial.
+    pub counties: (usize, usize),
+    /// Whether any number rests on less than verified parameters.
+    pub provisional: bool,
+    /// Warnings.
+    pub warnings: Vec<Finding>,
+}
+
+/// A checked project with everything read but the pass.
+pub struct Prepared {
+    /// The project.
+    pub project: Project,
+    /// The methodology.
+    pub methodology: Methodology,
+    /// The profile.
+    pub profile: Profile,
+    /// Regions.
+    pub regions: Vec<RegionRow>,
+    /// Input files.
+    pub inputs: Vec<InputFile>,
+    /// Input tables.
+    pub tables: BTreeMap<String, TableInput>,
+    /// Polygons on the class raster.
+    pub ground: Ground,
+    /// Layers.
+    pub layers: NamedLayers,
+    /// Nodata of the class raster.
+    pub class_nodata: Option<f64>,
+    /// Ecosystem types, sorted.
+    pub classes: Vec<String>,
+    /// Laws of the indicators that are computed.
+    pub laws: Vec<AccountLaw>,
+    /// Warnings.
+    pub warnings: Vec<Finding>,
+}
+
+impl Prepared {
+    /// Reads and checks everything a run needs; finds as many problems as it can.
+    pub fn open(
+        project: &Path,
+        methodology: Option<&Path>,
+        profile: Option<&str>,
+    ) -> Result<Self, Findings> {
+        quiet_library();
+        let project = Project::open(project)?;
+        let methodology = read_methodology(methodology)?;
+        let profile = find_profile(&methodology, &project, profile)?.clone();
+        let mut warnings = check_needs(&project, &methodology, &profile)?;
+        let inputs = hash_inputs(&project)?;
+        let class_nodata = class_nodata(&project)?;
+        let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
+        let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
+        let ground = open_ground(&project, raster)?;
+        warnings.extend(ground.warnings.iter().cloned());
+        let codes: BTreeSet<String> = ground.layers[0]
+            .regions
+            .iter()
+            .map(|region| region.code.clone())
+            .collect();
+        let regions = check_regions(&project, &codes)?;
+        let (tables, more) = read_tables(&project, &methodology, &codes)?;
+        warnings.extend(more);
+        let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
+        let zones: Vec<String> = codes.into_iter().collect();
+        let mut laws = Vec::new();
+        for indicator in &profile.indicators {
+            laws.extend(AccountLaw::prepare(
+                &methodology,
+                &profile,
+                indicator,
+                &zones,
+                &classes,
+            )?);
+        }
+        Ok(Self {
+            project,
+            methodology,
+            profile,
+            regions,
+            inputs,
+            tables,
+            ground,
+            layers,
+            class_nodata,
+            classes,
+            laws,
+            warnings,
+        })
+    }
+
+    /// Returns the position of a class code among the ecosystem types.
+    pub fn label_of(&self, code: i64) -> Option<usize> {
+        let crosswalk = self.methodology.crosswalks.get(&self.profile.crosswalk)?;
+        let class = &crosswalk.rows.get(&code.to_string())?.class;
+        self.classes.binary_search(class).ok()
+    }
+
+    /// Returns indicators that are computed, with their groups.
+    pub fn indicators(&self) -> Vec<(String, IndicatorGroup)> {
+        let computed = |indicator: &&Indicator| indicator.state != IndicatorState::Absent;
+        let indicators = self.profile.indicators.iter().filter(computed);
+        indicators
+            .map(|indicator| (indicator.id.clone(), indicator.group))
+            .collect()
+    }
+
+    /// Runs the pass over the rasters.
+    pub fn pass(
+        &self,
+        tile: usize,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<PieceTable, Findings> {
+        let mut rates = Vec::new();
+        for account in &self.laws {
+            let Some(program) = &account.program else {
+                continue;
+            };
+            rates.push(LawRates {
+                name: account.indicator.id.clone(),
+                program: program.clone(),
+                inputs: self.layers.inputs(&account.law, program.layers())?,
+                per_quantum: account.per_quantum(),
+                scope: account
+                    .slots
+                    .iter()
+                    .map(|slot| slot.scope.clone())
+                    .collect(),
+            });
+        }
+        let grid = &self.ground.classes.grid;
+        let all = (grid.rows * grid.columns) as u64;
+        let label_of = |code| {
+            self.label_of(code)
+                .and_then(|label| u16::try_from(label).ok())
+        };
+        Pass {
+            classes: &self.ground.classes,
+            class_nodata: self.class_nodata,
+            area: &self.ground.area,
+            coverage: &self.ground.coverage,
+            measures: &ExpressionMeasures {
+                laws: &rates,
+                graph: &self.layers.graph,
+                grid,
+                label_of: &label_of,
+            },
+            settings: PassSettings { tile },
+            progress: &|done| progress(done, all),
+        }
+        .run()
+    }
+
+    /// Returns the zone of a piece.
+    pub fn zone_of(&self, piece: u32) -> Option<String> {
+        let region = self.ground.overlay.pieces[piece as usize][0]?;
+        Some(self.ground.layers[0].regions[region as usize].code.clone())
+    }
+}
+
+fn class_nodata(project: &Project) -> Result<Option<f64>, Findings> {
+    match &project.rasters.classes.nodata {
+        toml::Value::Integer(value) => Ok(Some(*value as f64)),
+        toml::Value::Float(value) => Ok(Some(*value)),
+        toml::Value::String(word) if word == "none" => Ok(None),
+        _ => Err(Finding::error("nodata-not-declared")
+            .file(project.path.display())
+            .into()),
+    }
+}
+
+/// Opens the land cover and compares its codes with the crosswalk.
+fn open_classes<'a>(
+    project: &Project,
+    methodology: &'a Methodology,
+    profile: &Profile,
+    nodata: Option<f64>,
+) -> Result<(RasterSource, &'a Crosswalk), Findings> {
+    let entry = &project.rasters.classes;
+    let declared = entry.crs.as_deref().map(Crs::from_definition).transpose()?;
+    let raster = RasterSource::open(&project.file(&entry.path), declared.as_ref())?;
+    let crosswalk = &methodology.crosswalks[&profile.crosswalk];
+    let fault = |code| Finding::error(code).file(raster.path.display());
+    if let Some(value) = nodata
+        && crosswalk.rows.contains_key(&value.to_string())
+    {
+        return Err(fault("nodata-in-legend").arg("value", value).into());
+    }
+    let found = distinct_classes(&raster, nodata)?;
+    let unknown: Vec<String> = found
+        .iter()
+        .map(ToString::to_string)
+        .filter(|code| !crosswalk.rows.contains_key(code))
+        .collect();
+    if !unknown.is_empty() {
+        let codes = unknown.join(", ");
+        return Err(fault("classes-unknown")
+            .arg("count", unknown.len())
+            .arg("codes", codes)
+            .into());
+    }
+    Ok((raster, crosswalk))
+}
+
+fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findings> {
+    let zone_file = |name: &str, polygons: &Polygons| ZoneFile {
+        name: name.to_string(),
+        path: project.file(&polygons.path),
+        code_column: polygons.id.clone(),
+    };
+    let mut files = vec![(
+        zone_file("region_code", &project.vectors.zones),
+        &project.vectors.zones,
+    )];
+    for (name, polygons) in &project.vectors.overlays {
+        files.push((zone_file(name, polygons), polygons));
+    }
+    let mut zones = Vec::new();
+    for (file, polygons) in files {
+        let declared = polygons
+            .crs
+            .as_deref()
+            .map(Crs::from_definition)
+            .transpose()?;
+        zones.push((file, declared));
+    }
+    Ground::prepare(raster, &zones)
+}
+
+/// Runs the whole job.
+pub fn run_account(
+    request: &AccountRequest,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<AccountReport, Findings> {
+    let exists = || {
+        Findings::from(
+            Finding::error("output-exists")
+                .file(request.out.display())
+                .exit(2),
+        )
+    };
+    if request.out.exists() && !request.replace {
+        return Err(exists());
+    }
+    let mut prepared = Prepared::open(
+        &request.project,
+        request.methodology.as_deref(),
+        request.profile.as_deref(),
+    )?;
+    let table = prepared.pass(request.tile, progress)?;
+    let ground = ClassGround::gather(
+        &table,
+        |piece| prepared.zone_of(piece),
+        |code| prepared.label_of(code),
+    );
+    let counties = evaluate_counties(&mut prepared, &ground)?;
+    let warnings = check_printed(&prepared, &counties);
+    prepared.warnings.extend(warnings);
+    let regions = region_tree(&prepared.regions);
+    let amounts = roll_up(counties, &Rollup { regions: &regions });
+    let totals = total_gep(&amounts, &prepared.indicators());
+    let folder = OutputFolder::create(&request.out, request.replace).map_err(|error| {
+        Finding::error("output-not-written")
+            .file(request.out.display())
+            .arg("error", error)
+            .exit(74)
+    })?;
+    let finished = Finished {
+        prepared: &prepared,
+        pieces: &table,
+        ground: &ground,
+        regions: &regions,
+        amounts: &amounts,
+        totals: &totals,
+    };
+    let run_id = write_run(&finished, &folder)?;
+    folder.publish().map_err(|error| {
+        Finding::error("output-not-written")
+            .file(request.out.display())
+            .arg("error", error)
+            .exit(74)
+    })?;
+    Ok(report(&prepared, &regions, &totals, run_id))
+}
+
+fn evaluate_counties(
+    prepared: &mut Prepared,
+    ground: &ClassGround,
+) -> Result<Vec<Amount>, Findings> {
+    let mut counties = Vec::new();
+    let mut first = 0;
+    let floor: Rational = prepared.profile.coverage_floor.clone();
+    for account in &mut prepared.laws {
+        counties.extend(evaluate_law(
+            account,
+            ground,
+            first,
+            &prepared.tables,
+            &floor,
+        )?);
+        first += account.slots.len();
+    }
+    Ok(counties)
+}
+
+/// Numbers outside the range their method prints.
+fn check_printed(prepared: &Prepared, counties: &[Amount]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for account in &prepared.laws {
+        for (_, output) in &account.law.outputs {
+            let of_output = counties.iter().filter(|amount| {
+                amount.key.indicator == account.indicator.id && amount.key.output == output.name
+            });
+            for amount in of_output {
+                let Some(value) = &amount.value else {
+                    continue;
+                };
+                if *value < output.range.0 || *value > output.range.1 {
+                    findings.push(
+                        Finding::warning("out-of-printed-range")
+                            .arg("region", &amount.key.region)
+                            .arg(
+                                "output",
+                                format!("{} {}", amount.key.indicator, output.name),
+                            )
+                            .arg("value", gep_core::quantity::format_decimal(value, 12))
+                            .arg("low", gep_core::quantity::format_exact(&output.range.0))
+                            .arg("high", gep_core::quantity::format_exact(&output.range.1)),
+                    );
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn region_tree(rows: &[RegionRow]) -> Vec<Region> {
+    rows.iter()
+        .filter_map(|row| {
+            Some(Region {
+                code: row.code.clone(),
+                level: RegionLevel::from_word(&row.level)?,
+                parent: Some(row.parent.clone()).filter(|parent| !parent.is_empty()),
+            })
+        })
+        .collect()
+}
+
+fn report(
+    prepared: &Prepared,
+    regions: &[Region],
+    totals: &[Amount],
+    run_id: String,
+) -> AccountReport {
+    let gep = |code: &str| {
+        totals
+            .iter()
+            .find(|amount| amount.key.region == code && amount.key.indicator == "gep")
+    };
+    let of_level = |level| regions.iter().filter(move |region| region.level == level);
+    let whole = |region: &&Region| {
+        gep(&region.code).is_some_and(|amount| amount.value.is_some() && !amount.partial())
+    };
+    let counties = of_level(RegionLevel::County).count();
+    let computed = of_level(RegionLevel::County).filter(whole).count();
+    let province = of_level(RegionLevel::Province)
+        .next()
+        .and_then(|region| gep(&region.code));
+    let fen = province
+        .and_then(|amount| amount.value.as_ref())
+        .and_then(|value| {
+            gep_core::quantity::Fen::from_yuan(value)
+                .ok()
+                .map(|fen| fen.0)
+        });
+    let title = &prepared.project.head.title;
+    AccountReport {
+        title: (title.zh.clone(), title.en.clone()),
+        run_id,
+        province_fen: fen,
+        counties: (computed, counties - computed),
+        provisional: totals
+            .iter()
+            .any(|amount| amount.trust != crate::account::Trust::Verified),
+        warnings: prepared.warnings.clone(),
+    }
+}
+
+/// Returns the class a row of the extent table bears.
+pub fn class_name(prepared: &Prepared, class: ClassKey) -> String {
+    match class {
+        ClassKey::Class(code) => prepared
+            .label_of(code)
+            .map_or_else(|| code.to_string(), |label| prepared.classes[label].clone()),
+        ClassKey::NoData => "nodata".to_string(),
+        ClassKey::OutsideGrid => "outside_grid".to_string(),
+    }
+}

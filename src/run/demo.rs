@@ -1,0 +1,46 @@
+//! The bundled Zhejiang example: the program carries its files.
+
+use std::path::Path;
+
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::storage::OutputFolder;
+
+macro_rules! bundled {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_bytes!(concat!("../../datasets/demo-zhejiang/", $name)).as_slice())),+]
+    };
+}
+
+/// Name and content of each file of the example.
+pub const FILES: [(&str, &[u8]); 11] = bundled![
+    "README.md",
+    "gep.toml",
+    "regions.csv",
+    "county_workbook.xlsx",
+    "zj_counties_cgcs2000.geojson",
+    "land_sea.geojson",
+    "zj_landcover_mcd12c1_2019_igbp_0p05.tif",
+    "zj_ndvi_max_0p05.tif",
+    "zj_dem_5min.tif",
+    "zj_precip_monthly_0p25.tif",
+    "zj_temp_monthly_0p75.tif",
+];
+
+/// Writes the example as a project folder, ready to be copied and changed.
+pub fn write_demo(folder: &Path, replace: bool) -> Result<(), Findings> {
+    let fault = |error: std::io::Error| {
+        let (code, exit) = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => ("output-exists", 2),
+            _ => ("output-not-written", 74),
+        };
+        Finding::error(code)
+            .file(folder.display())
+            .arg("error", error)
+            .exit(exit)
+    };
+    let output = OutputFolder::create(folder, replace).map_err(fault)?;
+    for (name, bytes) in FILES {
+        output.write(name, bytes).map_err(fault)?;
+    }
+    Ok(output.publish().map_err(fault)?)
+}

@@ -1,0 +1,371 @@
+//! What a run reads: regions, rasters, polygons, workbooks, each checked and hashed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use gep_core::diagnostic::{Finding, Findings, Severity};
+use gep_core::formula::Axis;
+use gep_core::methodology::{Methodology, Profile};
+use gep_core::quantity::{Unit, parse_decimal};
+use gep_core::storage::digest_file;
+
+use crate::account::TableInput;
+use crate::source::gdal::{Crs, RasterSource, Window};
+use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, read_regions};
+use crate::source::workbook::{CellValue, ColumnDeclaration, SheetDeclaration, read_sheet};
+
+/// A hashed input file.
+#[derive(Clone, Debug)]
+pub struct InputFile {
+    /// What it is to the run.
+    pub role: String,
+    /// Path below the project.
+    pub path: String,
+    /// Digest of its content.
+    pub digest: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Reads the profile of a project, or the one asked for instead.
+pub fn find_profile<'a>(
+    methodology: &'a Methodology,
+    project: &Project,
+    wanted: Option<&str>,
+) -> Result<&'a Profile, Findings> {
+    let id = wanted.unwrap_or(&project.head.profile);
+    methodology.profiles.get(id).ok_or_else(|| {
+        let known: Vec<&str> = methodology.profiles.keys().map(String::as_str).collect();
+        Finding::error("profile-unknown")
+            .file(project.path.display())
+            .arg("profile", id)
+            .arg("known", known.join(", "))
+            .exit(2)
+            .into()
+    })
+}
+
+/// Reads the regions and compares the counties with the codes of the boundaries.
+pub fn check_regions(
+    project: &Project,
+    codes: &BTreeSet<String>,
+) -> Result<Vec<RegionRow>, Findings> {
+    let path = project.file(&project.head.regions);
+    let rows = read_regions(&path)?;
+    let counties: BTreeSet<String> = rows
+        .iter()
+        .filter(|row| row.level == "county")
+        .map(|row| row.code.clone())
+        .collect();
+    let mut findings = Vec::new();
+    let mut compare = |code, from: &BTreeSet<String>, other: &BTreeSet<String>| {
+        let odd: Vec<&str> = from.difference(other).map(String::as_str).collect();
+        if !odd.is_empty() {
+            findings.push(
+                Finding::error(code)
+                    .file(project.file(&project.vectors.zones.path).display())
+                    .arg("count", odd.len())
+                    .arg("codes", odd.join(", ")),
+            );
+        }
+    };
+    compare("counties-missing", &counties, codes);
+    compare("counties-unknown", codes, &counties);
+    if findings.is_empty() {
+        Ok(rows)
+    } else {
+        Err(Findings(findings))
+    }
+}
+
+/// Hashes every file of the project.
+pub fn hash_inputs(project: &Project) -> Result<Vec<InputFile>, Findings> {
+    let roles = roles(project);
+    project
+        .files()
+        .into_iter()
+        .map(|relative| {
+            let path = project.file(relative);
+            let fault = |error: std::io::Error| {
+                Finding::error("project-not-read")
+                    .file(path.display())
+                    .arg("error", error)
+                    .exit(74)
+            };
+            Ok(InputFile {
+                role: roles.get(relative).cloned().unwrap_or_default(),
+                path: relative.to_string(),
+                digest: digest_file(&path).map_err(fault)?,
+                bytes: std::fs::metadata(&path).map_err(fault)?.len(),
+            })
+        })
+        .collect()
+}
+
+fn roles(project: &Project) -> BTreeMap<&str, String> {
+    let mut roles = BTreeMap::new();
+    roles.insert(project.head.regions.as_str(), "regions".to_string());
+    roles.insert(
+        project.rasters.classes.path.as_str(),
+        "land cover".to_string(),
+    );
+    for (id, layer) in &project.rasters.layers {
+        roles.insert(layer.path.as_str(), id.clone());
+    }
+    roles.insert(project.vectors.zones.path.as_str(), "zones".to_string());
+    for (name, one) in &project.vectors.overlays {
+        roles.insert(one.path.as_str(), name.clone());
+    }
+    for sheet in &project.sheets {
+        let own = roles
+            .entry(sheet.path.as_str())
+            .or_insert_with(|| "workbook:".to_string());
+        own.push(' ');
+        own.push_str(&sheet.sheet);
+    }
+    roles
+}
+
+/// Opens a layer of the project and checks unit, bands and range.
+pub fn open_layer(
+    project: &Project,
+    methodology: &Methodology,
+    id: &str,
+    layer: &LayerRaster,
+) -> Result<(RasterSource, Unit), Findings> {
+    let path = project.file(&layer.path);
+    let declared = layer.crs.as_deref().map(Crs::from_definition).transpose()?;
+    let source = RasterSource::open(&path, declared.as_ref())?;
+    let unit = read_unit(project, methodology, &layer.unit)?;
+    if let Some(entry) = methodology.quantities.get(id) {
+        check_unit(project, id, &unit, &entry.unit)?;
+        let by_month = entry.domain.has(&Axis::Month);
+        if by_month && (source.bands != 12 || layer.bands.as_deref() != Some("month")) {
+            return Err(Finding::error("bands-not-months")
+                .file(path.display())
+                .arg("layer", id)
+                .arg("bands", source.bands)
+                .into());
+        }
+    }
+    if let Some([low, high]) = layer.range {
+        check_range(&source, id, low, high)?;
+    }
+    Ok((source, unit))
+}
+
+fn read_unit(project: &Project, methodology: &Methodology, text: &str) -> Result<Unit, Findings> {
+    methodology.units.unit(text).map_err(|_| {
+        Finding::error("unit-unreadable")
+            .file(project.path.display())
+            .arg("unit", text)
+            .into()
+    })
+}
+
+fn check_unit(project: &Project, name: &str, own: &Unit, needed: &Unit) -> Result<(), Findings> {
+    if own.same_dimension(needed) {
+        return Ok(());
+    }
+    Err(Finding::error("unit-not-fitting")
+        .file(project.path.display())
+        .arg("name", name)
+        .arg("own", own)
+        .arg("needed", needed)
+        .into())
+}
+
+/// Looks for values outside the declared range: fill values, forgotten factors.
+fn check_range(source: &RasterSource, id: &str, low: f64, high: f64) -> Result<(), Findings> {
+    let mut reader = source.reader()?;
+    let (mut values, mut valid) = (Vec::new(), Vec::new());
+    let (mut cells, mut example) = (0_u64, None);
+    for band in 1..=source.bands {
+        for row in (0..source.grid.rows).step_by(256) {
+            let rows = 256.min(source.grid.rows - row);
+            let window = Window {
+                row,
+                column: 0,
+                rows,
+                columns: source.grid.columns,
+            };
+            reader.values(band, window, &mut values, &mut valid)?;
+            for (value, valid) in values.iter().zip(&valid) {
+                if *valid && !(low..=high).contains(value) {
+                    cells += 1;
+                    example.get_or_insert(*value);
+                }
+            }
+        }
+    }
+    let Some(value) = example else {
+        return Ok(());
+    };
+    Err(Finding::error("value-out-of-range")
+        .file(source.path.display())
+        .arg("layer", id)
+        .arg("cells", cells)
+        .arg("low", low)
+        .arg("high", high)
+        .arg("value", value)
+        .into())
+}
+
+/// Reads all sheets into input tables. Warnings are returned beside them.
+pub fn read_tables(
+    project: &Project,
+    methodology: &Methodology,
+    codes: &BTreeSet<String>,
+) -> Result<(BTreeMap<String, TableInput>, Vec<Finding>), Findings> {
+    let mut tables: BTreeMap<String, TableInput> = BTreeMap::new();
+    let (mut warnings, mut errors) = (Vec::new(), Vec::new());
+    for sheet in &project.sheets {
+        match read_one(project, methodology, sheet, codes, &mut tables) {
+            Ok(more) => warnings.extend(more),
+            Err(findings) => errors.extend(findings.0),
+        }
+    }
+    if errors.is_empty() {
+        Ok((tables, warnings))
+    } else {
+        Err(Findings(errors))
+    }
+}
+
+fn read_one(
+    project: &Project,
+    methodology: &Methodology,
+    sheet: &Sheet,
+    codes: &BTreeSet<String>,
+    tables: &mut BTreeMap<String, TableInput>,
+) -> Result<Vec<Finding>, Findings> {
+    let path = project.file(&sheet.path);
+    let mut units: BTreeMap<(String, String), Unit> = BTreeMap::new();
+    for column in &sheet.columns {
+        let unit = read_unit(project, methodology, &column.unit)?;
+        if let Some(entry) = methodology.quantities.get(&column.input) {
+            check_unit(project, &column.input, &unit, &entry.unit)?;
+        }
+        units.insert(
+            (
+                column.input.clone(),
+                column.item.clone().unwrap_or_default(),
+            ),
+            unit,
+        );
+    }
+    let read = read_sheet(&path, &declaration(sheet), codes)?;
+    let mut absent: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for value in &read.values {
+        let item = value.item.clone().unwrap_or_default();
+        let table = tables.entry(value.input.clone()).or_default();
+        table.synthetic |= sheet.synthetic;
+        let unit = units.get(&(value.input.clone(), item.clone()));
+        let number = match &value.value {
+            CellValue::Number(text) => parse_decimal(text),
+            CellValue::Missing(_) => None,
+        };
+        match (number, unit) {
+            (Some(number), Some(unit)) => {
+                table
+                    .values
+                    .insert((value.code.clone(), item), unit.to_coherent(&number));
+            }
+            _ => absent
+                .entry(value.input.clone())
+                .or_default()
+                .push(value.code.clone()),
+        }
+    }
+    let mut warnings = read.warnings;
+    for (input, codes) in absent {
+        warnings.push(
+            Finding::warning("workbook-value-missing")
+                .file(path.display())
+                .place(&sheet.sheet)
+                .arg("input", input)
+                .arg("count", codes.len())
+                .arg("codes", codes.join(", ")),
+        );
+    }
+    debug_assert!(
+        warnings
+            .iter()
+            .all(|finding| finding.severity == Severity::Warning)
+    );
+    Ok(warnings)
+}
+
+fn declaration(sheet: &Sheet) -> SheetDeclaration {
+    SheetDeclaration {
+        sheet: sheet.sheet.clone(),
+        key: sheet.key.clone(),
+        row_item: None,
+        columns: sheet
+            .columns
+            .iter()
+            .map(|column| ColumnDeclaration {
+                input: column.input.clone(),
+                item: column.item.clone(),
+                header: column.header.clone(),
+                header_unit: column.header_unit.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// Reads the methodology of a folder, or the one the program carries.
+pub fn read_methodology(folder: Option<&Path>) -> Result<Methodology, Findings> {
+    match folder {
+        Some(folder) => Methodology::open(folder),
+        None => Methodology::bundled(),
+    }
+}
+
+/// Checks that the project gives what the profile needs and nothing unused.
+pub fn check_needs(
+    project: &Project,
+    methodology: &Methodology,
+    profile: &Profile,
+) -> Result<Vec<Finding>, Findings> {
+    let needs = methodology.project_inputs(profile)?;
+    let mut findings = Vec::new();
+    for layer in &needs.layers {
+        if !project.rasters.layers.contains_key(layer) {
+            findings.push(
+                Finding::error("layer-not-given")
+                    .file(project.path.display())
+                    .arg("layer", layer),
+            );
+        }
+    }
+    let given: BTreeSet<&str> = project
+        .sheets
+        .iter()
+        .flat_map(|sheet| sheet.columns.iter().map(|column| column.input.as_str()))
+        .collect();
+    for table in &needs.tables {
+        if !given.contains(table.as_str()) {
+            findings.push(
+                Finding::error("table-not-given")
+                    .file(project.path.display())
+                    .arg("table", table),
+            );
+        }
+    }
+    if !findings.is_empty() {
+        return Err(Findings(findings));
+    }
+    let unused = project
+        .rasters
+        .layers
+        .keys()
+        .filter(|id| !needs.layers.contains(*id));
+    Ok(unused
+        .map(|id| {
+            Finding::warning("layer-not-used")
+                .file(project.path.display())
+                .arg("layer", id)
+        })
+        .collect())
+}

@@ -1,0 +1,621 @@
+//! Lays finished rows out as tables and writes them, the manifest last.
+
+use std::collections::BTreeMap;
+
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::methodology::{Law, Row};
+use gep_core::quantity::{Rational, format_exact, parse_decimal};
+use gep_core::storage::{OutputFolder, digest_bytes, number_id};
+use serde_json::{Value, json};
+
+use super::account::{Prepared, class_name};
+use super::titles::{classes_table, sources_table};
+use crate::account::{ALL_CLASSES, Amount, ClassGround, Region, RegionLevel, Trust};
+use crate::output::{
+    Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, parquet_bytes, physical_table,
+    value_table,
+};
+use crate::report::render_report;
+use crate::source::gdal::UNASSIGNED;
+use crate::zonal::{ClassKey, PieceTable};
+
+/// Everything a run has found.
+pub struct Finished<'a> {
+    /// What was read.
+    pub prepared: &'a Prepared,
+    /// Sums of the pass.
+    pub pieces: &'a PieceTable,
+    /// The same by county and class.
+    pub ground: &'a ClassGround,
+    /// Regions.
+    pub regions: &'a [Region],
+    /// Quantities and values.
+    pub amounts: &'a [Amount],
+    /// GEP, groups and indicators.
+    pub totals: &'a [Amount],
+}
+
+/// Writes tables, boundaries and the manifest; returns the run's id.
+pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<String, Findings> {
+    let areas = region_areas(finished);
+    let levels: BTreeMap<String, RegionLevel> = finished
+        .regions
+        .iter()
+        .map(|region| (region.code.clone(), region.level))
+        .collect();
+    let facts = RegionFacts {
+        levels: &levels,
+        areas_mm2: &areas.all,
+    };
+    let prepared = finished.prepared;
+    let tables = vec![
+        regions_table(finished, &areas),
+        extent_table(finished, &levels),
+        totals_table(finished),
+        physical_table(finished.amounts, &facts),
+        value_table(finished.amounts, &facts, &prepared.profile.price_year),
+        gep_table(finished.totals, &facts, |item| kind_of(prepared, item)),
+        indicators_table(prepared),
+        parameters_table(prepared)?,
+        lineage_table(prepared),
+        checks_table(prepared),
+        classes_table(&prepared.methodology),
+        sources_table(&prepared.methodology),
+    ];
+    let mut files: Vec<Value> = Vec::new();
+    for table in &tables {
+        let metadata = [("gep.table".to_string(), table.name.to_string())];
+        let bytes = parquet_bytes(&table.columns, &metadata).map_err(|error| {
+            Finding::error("table-not-encoded")
+                .arg("error", error)
+                .exit(70)
+        })?;
+        let path = format!("tables/{}.parquet", table.name);
+        files.push(json!({
+            "name": table.name,
+            "path": path,
+            "rows": table.columns.first().map_or(0, crate::output::Column::len),
+            "blake3": digest_bytes(&bytes),
+        }));
+        write(folder, &path, &bytes)?;
+    }
+    let boundaries = boundaries(finished);
+    files.push(json!({
+        "name": "boundaries",
+        "path": "boundaries.geojson",
+        "blake3": digest_bytes(boundaries.as_bytes()),
+    }));
+    write(folder, "boundaries.geojson", boundaries.as_bytes())?;
+    let run_id = run_id(prepared);
+    // The report reads the manifest, and the manifest lists the report: written
+    // twice, it is still the last file, and the report skips its own entries.
+    write_manifest(folder, &manifest(finished, &run_id, files.clone()))?;
+    for (path, bytes) in render_report(folder.staging())? {
+        files.push(json!({"name": "report", "path": path, "blake3": digest_bytes(&bytes)}));
+        write(folder, &path, &bytes)?;
+    }
+    write_manifest(folder, &manifest(finished, &run_id, files))?;
+    Ok(run_id)
+}
+
+fn write_manifest(folder: &OutputFolder, manifest: &Value) -> Result<(), Findings> {
+    let text = serde_json::to_string_pretty(manifest).map_err(|error| {
+        Finding::error("table-not-encoded")
+            .arg("error", error)
+            .exit(70)
+    })?;
+    write(folder, "manifest.json", text.as_bytes())
+}
+
+fn write(folder: &OutputFolder, path: &str, bytes: &[u8]) -> Result<(), Findings> {
+    folder.write(path, bytes).map_err(|error| {
+        Finding::error("output-not-written")
+            .file(path)
+            .arg("error", error)
+            .exit(74)
+            .into()
+    })
+}
+
+struct Areas {
+    all: BTreeMap<String, i128>,
+    outside: BTreeMap<String, i128>,
+}
+
+/// Areas of counties, summed up to cities and the province.
+fn region_areas(finished: &Finished<'_>) -> Areas {
+    let mut areas = Areas {
+        all: BTreeMap::new(),
+        outside: BTreeMap::new(),
+    };
+    for (code, zone) in &finished.ground.zones {
+        for region in ancestors(finished.regions, code) {
+            *areas.all.entry(region.to_string()).or_default() += zone.area_mm2();
+            *areas.outside.entry(region.to_string()).or_default() += zone.outside_mm2;
+        }
+    }
+    areas
+}
+
+/// A region and all its parents.
+fn ancestors<'a>(regions: &'a [Region], code: &str) -> Vec<&'a str> {
+    let mut line = Vec::new();
+    let mut next = regions.iter().find(|region| region.code == code);
+    while let Some(region) = next {
+        line.push(region.code.as_str());
+        let parent = region.parent.as_deref();
+        next = regions
+            .iter()
+            .find(|other| Some(other.code.as_str()) == parent);
+    }
+    line
+}
+
+fn regions_table(finished: &Finished<'_>, areas: &Areas) -> NamedTable {
+    let head = &finished.prepared.project.head;
+    let mut table = TableBuilder::new(&[
+        ("region_code", Kind::Text),
+        ("region_level", Kind::Text),
+        ("name_zh", Kind::Text),
+        ("name_en", Kind::Text),
+        ("parent_code", Kind::Text),
+        ("area_mm2", Kind::Decimal(0)),
+        ("area_outside_grid_mm2", Kind::Decimal(0)),
+        ("note_zh", Kind::Text),
+        ("note_en", Kind::Text),
+    ]);
+    for row in &finished.prepared.regions {
+        let note = head
+            .mostly_water_note
+            .as_ref()
+            .filter(|_| mostly_water(finished, &row.code));
+        table.row(vec![
+            row.code.as_str().into(),
+            row.level.as_str().into(),
+            row.name_zh.as_str().into(),
+            row.name_en.as_str().into(),
+            row.parent.as_str().into(),
+            areas.all.get(&row.code).copied().unwrap_or(0).into(),
+            areas.outside.get(&row.code).copied().unwrap_or(0).into(),
+            note.map_or("", |note| &note.zh).into(),
+            note.map_or("", |note| &note.en).into(),
+        ]);
+    }
+    table.finish("regions")
+}
+
+/// Returns whether open water makes up the declared share of a county.
+fn mostly_water(finished: &Finished<'_>, code: &str) -> bool {
+    let prepared = finished.prepared;
+    let share = prepared
+        .project
+        .head
+        .mostly_water_share
+        .as_deref()
+        .and_then(parse_decimal);
+    let (Some(share), Some(zone)) = (share, finished.ground.zones.get(code)) else {
+        return false;
+    };
+    let water = prepared
+        .classes
+        .iter()
+        .position(|class| class == "open_water");
+    let area = water
+        .and_then(|water| zone.classes.get(&water))
+        .map_or(0, |sums| sums.area_mm2);
+    Rational::from_integer(area.into()) >= share * Rational::from_integer(zone.area_mm2().into())
+}
+
+fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>) -> NamedTable {
+    let mut rows: BTreeMap<(String, String), i128> = BTreeMap::new();
+    for (code, zone) in &finished.ground.zones {
+        let mut areas: Vec<(String, i128)> = zone
+            .classes
+            .iter()
+            .map(|(label, sums)| (finished.prepared.classes[*label].clone(), sums.area_mm2))
+            .collect();
+        areas.push(("nodata".into(), zone.unclassified_mm2));
+        areas.push(("outside_grid".into(), zone.outside_mm2));
+        areas.push((ALL_CLASSES.into(), zone.area_mm2()));
+        for region in ancestors(finished.regions, code) {
+            for (class, area) in areas.iter().filter(|(_, area)| *area != 0) {
+                *rows.entry((region.to_string(), class.clone())).or_default() += area;
+            }
+        }
+    }
+    let mut table = TableBuilder::new(&[
+        ("region_code", Kind::Text),
+        ("class", Kind::Text),
+        ("region_level", Kind::Text),
+        ("area_mm2", Kind::Decimal(0)),
+        ("number_id", Kind::Text),
+    ]);
+    for ((region, class), area) in rows {
+        let level = levels.get(&region).map_or("", |level| level.word());
+        let id = number_id("extent", &[&region, &class], "area_mm2");
+        table.row(vec![
+            region.into(),
+            class.into(),
+            level.into(),
+            area.into(),
+            id.into(),
+        ]);
+    }
+    table.finish("extent")
+}
+
+/// Sums of the pass as they stand, with the ground outside all counties.
+fn totals_table(finished: &Finished<'_>) -> NamedTable {
+    let prepared = finished.prepared;
+    let mut rows: BTreeMap<[String; 4], (usize, usize, crate::zonal::MeasureSum)> = BTreeMap::new();
+    let code_of = |piece: u32, layer: usize| -> String {
+        let region = prepared.ground.overlay.pieces[piece as usize]
+            .get(layer)
+            .copied()
+            .flatten();
+        let layer = prepared.ground.layers.get(layer);
+        match (region, layer) {
+            (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
+            _ => UNASSIGNED.to_string(),
+        }
+    };
+    for ((piece, class), sums) in &finished.pieces.rows {
+        if *class == ClassKey::OutsideGrid {
+            continue;
+        }
+        let mut measure = 0;
+        for (at, account) in prepared.laws.iter().enumerate() {
+            for slot in 0..account.slots.len() {
+                let sum = sums.measures[measure];
+                measure += 1;
+                if sum == crate::zonal::MeasureSum::default() {
+                    continue;
+                }
+                let total = format!("{}.{}", account.indicator.id, slot + 1);
+                let class = class_name(prepared, *class);
+                let key = [code_of(*piece, 0), code_of(*piece, 1), class, total];
+                let entry = rows.entry(key).or_insert((at, slot, Default::default()));
+                entry.2.sum += sum.sum;
+                entry.2.valid_mm2 += sum.valid_mm2;
+                entry.2.missing_mm2 += sum.missing_mm2;
+                entry.2.missing_cells += sum.missing_cells;
+            }
+        }
+    }
+    let mut table = TableBuilder::new(&[
+        ("region_code", Kind::Text),
+        ("realm", Kind::Text),
+        ("class", Kind::Text),
+        ("total_id", Kind::Text),
+        ("sum", Kind::Decimal(0)),
+        ("quantum", Kind::Text),
+        ("unit", Kind::Text),
+        ("valid_area_mm2", Kind::Decimal(0)),
+        ("missing_area_mm2", Kind::Decimal(0)),
+        ("missing_cells", Kind::Count),
+        ("rate", Kind::Text),
+    ]);
+    for (key, (law, slot, sum)) in rows {
+        let account = &prepared.laws[law];
+        let slot = &account.slots[slot];
+        let total = &account.law.program.totals()[slot.total];
+        let mut cells: Vec<Cell> = key.into_iter().map(Cell::from).collect();
+        cells.push(sum.sum.into());
+        cells.push(format_exact(&slot.quantum).into());
+        cells.push(total.rate_unit.to_string().into());
+        cells.push(sum.valid_mm2.into());
+        cells.push(sum.missing_mm2.into());
+        cells.push(Cell::Count(sum.missing_cells));
+        cells.push(total.id.as_str().into());
+        table.row(cells);
+    }
+    table.finish("totals")
+}
+
+fn kind_of(prepared: &Prepared, item: &str) -> &'static str {
+    if item == "gep" {
+        "total"
+    } else if prepared.profile.indicator(item).is_some() {
+        "indicator"
+    } else {
+        "group"
+    }
+}
+
+fn indicators_table(prepared: &Prepared) -> NamedTable {
+    let mut table = TableBuilder::new(
+        &[
+            "indicator",
+            "title_zh",
+            "title_en",
+            "group",
+            "profile_state",
+            "note_zh",
+            "note_en",
+        ]
+        .map(|name| (name, Kind::Text)),
+    );
+    for indicator in &prepared.profile.indicators {
+        let note = indicator.note.as_ref();
+        table.row(vec![
+            indicator.id.as_str().into(),
+            indicator.title.zh.as_str().into(),
+            indicator.title.en.as_str().into(),
+            indicator.group.word().into(),
+            indicator.state.word().into(),
+            note.map_or("", |note| &note.zh).into(),
+            note.map_or("", |note| &note.en).into(),
+        ]);
+    }
+    table.finish("indicators")
+}
+
+/// Every parameter row a law or derived layer may take, with its source.
+fn parameters_table(prepared: &Prepared) -> Result<NamedTable, Findings> {
+    let mut layer_laws: Vec<Law> = Vec::new();
+    for id in &prepared.profile.layers {
+        layer_laws.extend(prepared.methodology.law(id, Some(&prepared.profile))?);
+    }
+    let laws = prepared
+        .laws
+        .iter()
+        .map(|account| &account.law)
+        .chain(&layer_laws);
+    let mut rows: BTreeMap<[String; 3], (Row, &'static str)> = BTreeMap::new();
+    for law in laws {
+        for (name, bound) in &law.parameters {
+            let raster =
+                law.program.bindings().get(name) == Some(&gep_core::formula::Binding::RasterBound);
+            let is_layer = prepared.profile.layers.contains(&law.id);
+            let binding = if raster || is_layer {
+                "raster-bound"
+            } else {
+                "row"
+            };
+            for (keys, row) in &bound.rows {
+                let key: Vec<String> = keys
+                    .iter()
+                    .map(|(axis, label)| format!("{axis}={label}"))
+                    .collect();
+                let at = [bound.method.clone(), name.clone(), key.join(" ")];
+                rows.insert(at, (row.clone(), binding));
+            }
+        }
+    }
+    let mut table = TableBuilder::new(&[
+        ("method_id", Kind::Text),
+        ("name", Kind::Text),
+        ("key", Kind::Text),
+        ("value", Kind::Text),
+        ("unit", Kind::Text),
+        ("status", Kind::Text),
+        ("source", Kind::Text),
+        ("clause", Kind::Text),
+        ("file", Kind::Text),
+        ("line", Kind::Count),
+        ("binding", Kind::Text),
+    ]);
+    for (key, (row, binding)) in rows {
+        let mut cells: Vec<Cell> = key.into_iter().map(Cell::from).collect();
+        cells.extend([
+            row.spelling.as_str().into(),
+            row.unit_text.as_str().into(),
+            row.status.word().into(),
+            row.citation.document.as_str().into(),
+            row.citation.clause.as_str().into(),
+            row.file.as_str().into(),
+        ]);
+        cells.push(Cell::Count(u64::from(row.line)));
+        cells.push(binding.into());
+        table.row(cells);
+    }
+    Ok(table.finish("parameters"))
+}
+
+fn lineage_table(prepared: &Prepared) -> NamedTable {
+    let mut table = TableBuilder::new(&[
+        ("method_id", Kind::Text),
+        ("position", Kind::Count),
+        ("indicator", Kind::Text),
+        ("statement", Kind::Text),
+        ("formula", Kind::Text),
+        ("unit", Kind::Text),
+        ("reads", Kind::Text),
+        ("document", Kind::Text),
+        ("clause", Kind::Text),
+        ("title_zh", Kind::Text),
+        ("title_en", Kind::Text),
+    ]);
+    let mut rows: Vec<(String, u64, Vec<Cell>)> = Vec::new();
+    for indicator in &prepared.profile.indicators {
+        for id in &indicator.methods {
+            add_lineage(prepared, id, &indicator.id, &mut rows);
+        }
+    }
+    for id in &prepared.profile.layers {
+        add_lineage(prepared, id, "", &mut rows);
+    }
+    rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    for (_, _, cells) in rows {
+        table.row(cells);
+    }
+    table.finish("lineage")
+}
+
+fn add_lineage(
+    prepared: &Prepared,
+    id: &str,
+    indicator: &str,
+    rows: &mut Vec<(String, u64, Vec<Cell>)>,
+) {
+    let methodology = &prepared.methodology;
+    let Some(method) = methodology
+        .methods
+        .get(id)
+        .or_else(|| methodology.layers.get(id))
+    else {
+        return;
+    };
+    let law = prepared
+        .laws
+        .iter()
+        .map(|account| &account.law)
+        .find(|law| law.id == indicator);
+    for (at, formula) in method.formulas.iter().enumerate() {
+        let statement = law.and_then(|law| law.program.statement(&formula.name));
+        let unit = method
+            .outputs
+            .iter()
+            .find(|output| output.name == formula.name)
+            .map(|output| output.unit_text.clone())
+            .or_else(|| statement.map(|statement| statement.unit.to_string()))
+            .unwrap_or_default();
+        let reads = statement
+            .map(|statement| statement.reads.join(" "))
+            .unwrap_or_default();
+        let cells = vec![
+            id.into(),
+            Cell::Count(at as u64 + 1),
+            indicator.into(),
+            formula.name.as_str().into(),
+            formula.text.as_str().into(),
+            unit.into(),
+            reads.into(),
+            method.citation.document.as_str().into(),
+            method.citation.clause.as_str().into(),
+            method.title.zh.as_str().into(),
+            method.title.en.as_str().into(),
+        ];
+        rows.push((id.to_string(), at as u64 + 1, cells));
+    }
+}
+
+fn checks_table(prepared: &Prepared) -> NamedTable {
+    use gep_core::diagnostic::Language::{En, Zh};
+    let mut table = TableBuilder::new(
+        &[
+            "check",
+            "region_code",
+            "severity",
+            "message_zh",
+            "message_en",
+        ]
+        .map(|name| (name, Kind::Text)),
+    );
+    for finding in &prepared.warnings {
+        table.row(vec![
+            finding.code.into(),
+            "".into(),
+            "warning".into(),
+            finding.reason(Zh).into(),
+            finding.reason(En).into(),
+        ]);
+    }
+    table.finish("checks")
+}
+
+/// Identity of a run: its inputs, its profile and the program.
+fn run_id(prepared: &Prepared) -> String {
+    let mut text = format!("gep {}\n", env!("CARGO_PKG_VERSION"));
+    text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
+    for input in &prepared.inputs {
+        text.push_str(&format!("\n{} {}", input.path, input.digest));
+    }
+    digest_bytes(text.as_bytes())[..16].to_string()
+}
+
+fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
+    let prepared = finished.prepared;
+    let (head, profile) = (&prepared.project.head, &prepared.profile);
+    let trust = finished
+        .totals
+        .iter()
+        .map(|amount| amount.trust)
+        .min()
+        .unwrap_or(Trust::Verified);
+    let note = |note: &crate::source::project::BothTexts| json!({"zh": note.zh, "en": note.en});
+    let mut notes: Vec<Value> = head.notes.iter().map(note).collect();
+    if let Some(own) = &profile.note {
+        notes.push(json!({"zh": own.zh, "en": own.en}));
+    }
+    json!({
+        "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION")},
+        "run_id": run_id,
+        "title": {"zh": head.title.zh, "en": head.title.en},
+        "profile": {
+            "id": profile.id,
+            "title": {"zh": profile.title.zh, "en": profile.title.en},
+            "fingerprint": prepared.methodology.fingerprint(profile),
+            "price_year": profile.price_year,
+            "coverage_floor": format_exact(&profile.coverage_floor),
+            "crosswalk": profile.crosswalk,
+            "official": profile.official && trust == Trust::Verified,
+        },
+        "year": head.year,
+        "boundary_version": head.boundary_version,
+        "status": trust.word(),
+        "notes": notes,
+        "crs": prepared.ground.classes.crs.label(),
+        "vectors": prepared.ground.vectors.iter().map(|vector| json!({
+            "regions": vector.layer.regions.len(),
+            "features": vector.features,
+            "crs": vector.crs_label,
+            "crs_declared_by_user": vector.crs_declared_by_user,
+            "transformed": vector.transformed,
+        })).collect::<Vec<_>>(),
+        "inputs": prepared.inputs.iter().map(|input| json!({
+            "role": input.role,
+            "path": input.path,
+            "blake3": input.digest,
+            "bytes": input.bytes,
+        })).collect::<Vec<_>>(),
+        "tables": files,
+    })
+}
+
+/// The counties as they were used, for maps.
+fn boundaries(finished: &Finished<'_>) -> String {
+    let prepared = finished.prepared;
+    let snap = prepared.ground.classes.crs.snap();
+    let names: BTreeMap<&str, &crate::source::project::RegionRow> = prepared
+        .regions
+        .iter()
+        .map(|row| (row.code.as_str(), row))
+        .collect();
+    let features: Vec<Value> = prepared.ground.layers[0]
+        .regions
+        .iter()
+        .map(|region| {
+            let rings: Vec<Vec<[f64; 2]>> = region
+                .rings
+                .iter()
+                .map(|ring| {
+                    let mut points: Vec<[f64; 2]> = ring
+                        .points
+                        .iter()
+                        .map(|point| snap.coordinates(*point).into())
+                        .collect();
+                    points.extend(points.first().copied());
+                    points
+                })
+                .collect();
+            let row = names.get(region.code.as_str());
+            json!({
+                "type": "Feature",
+                "properties": {
+                    "region_code": region.code,
+                    "name_zh": row.map(|row| &row.name_zh),
+                    "name_en": row.map(|row| &row.name_en),
+                },
+                // Shells and holes in the order of the file, drawn with the even-odd rule.
+                "geometry": {"type": "Polygon", "coordinates": rings},
+            })
+        })
+        .collect();
+    json!({
+        "type": "FeatureCollection",
+        "crs": {"type": "name", "properties": {"name": prepared.ground.classes.crs.label()}},
+        "features": features,
+    })
+    .to_string()
+}

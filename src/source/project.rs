@@ -1,0 +1,373 @@
+//! The project file: what a bureau hands in, by name.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::quantity::nearest;
+use serde::Deserialize;
+
+/// A text in both languages.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct BothTexts {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// `[project]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectHead {
+    /// Title of the account.
+    pub title: BothTexts,
+    /// The year, or what stands for it.
+    pub year: String,
+    /// The profile, by id.
+    pub profile: String,
+    /// Version of the boundaries.
+    pub boundary_version: String,
+    /// CSV of regions: code, level, name_zh, name_en, parent.
+    pub regions: String,
+    /// What every reader must know beside the numbers.
+    #[serde(default)]
+    pub notes: Vec<BothTexts>,
+    /// Share of a region's area in the class `open_water` from which it is marked
+    /// as mostly water.
+    pub mostly_water_share: Option<String>,
+    /// The text of that mark.
+    pub mostly_water_note: Option<BothTexts>,
+}
+
+/// `[rasters.classes]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassRaster {
+    /// The file.
+    pub path: String,
+    /// Value that means "no class"; must be written, `"none"` if there is none.
+    pub nodata: toml::Value,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<String>,
+}
+
+/// `[rasters.layers.<id>]`: a layer a method reads.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LayerRaster {
+    /// The file.
+    pub path: String,
+    /// Unit of the stored values (after the file's own scale).
+    pub unit: String,
+    /// `month` if twelve bands are the months.
+    pub bands: Option<String>,
+    /// How it reaches another grid.
+    pub resample: Option<String>,
+    /// Values outside this range are refused.
+    pub range: Option<[f64; 2]>,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<String>,
+}
+
+/// `[rasters]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rasters {
+    /// The land cover: the reference grid.
+    pub classes: ClassRaster,
+    /// Layers by the ids of the quantities dictionary.
+    #[serde(default)]
+    pub layers: BTreeMap<String, LayerRaster>,
+}
+
+/// A polygon file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Polygons {
+    /// The file.
+    pub path: String,
+    /// The column with the codes.
+    pub id: String,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<String>,
+}
+
+/// `[vectors]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vectors {
+    /// The counties.
+    pub zones: Polygons,
+    /// Further layers by name; `realm` tells land from sea.
+    #[serde(default)]
+    pub overlays: BTreeMap<String, Polygons>,
+}
+
+/// A column of a workbook sheet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SheetColumn {
+    /// The input it feeds.
+    pub input: String,
+    /// The item, where the input has a list of items.
+    pub item: Option<String>,
+    /// The header without its bracketed unit.
+    pub header: String,
+    /// The unit as the header prints it.
+    pub header_unit: String,
+    /// The same unit as methods write it.
+    pub unit: String,
+}
+
+/// `[[workbook]]`: one sheet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sheet {
+    /// The file.
+    pub path: String,
+    /// The sheet.
+    pub sheet: String,
+    /// Header of the column of codes.
+    pub key: String,
+    /// Whether its numbers are made up.
+    #[serde(default)]
+    pub synthetic: bool,
+    /// Its columns.
+    pub columns: Vec<SheetColumn>,
+}
+
+/// A project file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProjectFile {
+    project: ProjectHead,
+    rasters: Rasters,
+    vectors: Vectors,
+    #[serde(default)]
+    workbook: Vec<Sheet>,
+}
+
+/// A project: its file and the folder paths are relative to.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The project file as the user named it.
+    pub path: PathBuf,
+    /// Title, year, profile and notes.
+    pub head: ProjectHead,
+    /// Rasters.
+    pub rasters: Rasters,
+    /// Polygon files.
+    pub vectors: Vectors,
+    /// Sheets.
+    pub sheets: Vec<Sheet>,
+    folder: PathBuf,
+}
+
+const KEYS: [&str; 29] = [
+    "project",
+    "rasters",
+    "vectors",
+    "workbook",
+    "title",
+    "year",
+    "profile",
+    "boundary_version",
+    "regions",
+    "notes",
+    "mostly_water_share",
+    "mostly_water_note",
+    "classes",
+    "layers",
+    "path",
+    "nodata",
+    "crs",
+    "unit",
+    "bands",
+    "resample",
+    "range",
+    "zones",
+    "overlays",
+    "id",
+    "sheet",
+    "key",
+    "synthetic",
+    "columns",
+    "header",
+];
+
+impl Project {
+    /// Reads a project file, or `gep.toml` in a folder.
+    pub fn open(path: &Path) -> Result<Self, Findings> {
+        let path = if path.is_dir() {
+            path.join("gep.toml")
+        } else {
+            path.to_path_buf()
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Finding::error("project-not-read")
+                .file(path.display())
+                .arg("error", error)
+                .exit(66)
+        })?;
+        let file: ProjectFile =
+            toml::from_str(&text).map_err(|error| unreadable(&path, &text, &error))?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let folder = if folder.as_os_str().is_empty() {
+            PathBuf::from(".")
+        } else {
+            folder
+        };
+        let project = Self {
+            path,
+            head: file.project,
+            rasters: file.rasters,
+            vectors: file.vectors,
+            sheets: file.workbook,
+            folder,
+        };
+        project.check_paths()?;
+        Ok(project)
+    }
+
+    /// Returns a path of the project file as a path of this machine.
+    pub fn file(&self, relative: &str) -> PathBuf {
+        self.folder.join(relative)
+    }
+
+    /// Returns every file the project names, in order, without repetition.
+    pub fn files(&self) -> Vec<&str> {
+        let mut all = vec![self.head.regions.as_str(), &self.rasters.classes.path];
+        all.extend(
+            self.rasters
+                .layers
+                .values()
+                .map(|layer| layer.path.as_str()),
+        );
+        all.push(&self.vectors.zones.path);
+        all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
+        all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
+        let mut seen = std::collections::BTreeSet::new();
+        all.retain(|path| seen.insert(*path));
+        all
+    }
+
+    /// Refuses paths that leave the folder, by `..`, absolute, or through links.
+    fn check_paths(&self) -> Result<(), Findings> {
+        let mut findings = Vec::new();
+        let home = self.folder.canonicalize().ok();
+        for relative in self.files() {
+            let plain = Path::new(relative)
+                .components()
+                .all(|part| matches!(part, Component::Normal(_)));
+            let real = self.file(relative).canonicalize().ok();
+            let escapes =
+                matches!((&home, &real), (Some(home), Some(real)) if !real.starts_with(home));
+            if !plain || escapes {
+                findings.push(
+                    Finding::error("path-leaves-project")
+                        .file(self.path.display())
+                        .arg("path", relative),
+                );
+            } else if real.is_none() {
+                findings.push(
+                    Finding::error("input-missing")
+                        .file(self.file(relative).display())
+                        .exit(66),
+                );
+            }
+        }
+        if findings.is_empty() {
+            Ok(())
+        } else {
+            Err(Findings(findings))
+        }
+    }
+}
+
+/// Tells line, column and, for an unknown key, the nearest known one.
+fn unreadable(path: &Path, text: &str, error: &toml::de::Error) -> Findings {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = &text[..start.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    let words = error.message().to_string();
+    let unknown = words
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next());
+    let known: Vec<String> = KEYS.iter().map(ToString::to_string).collect();
+    let near = unknown.and_then(|key| nearest(key, known.iter()));
+    let finding = match (unknown, near) {
+        (Some(key), Some(near)) => Finding::error("project-key-unknown")
+            .arg("key", key)
+            .arg("near", near),
+        _ => Finding::error("project-unreadable").arg("error", words),
+    };
+    finding
+        .file(path.display())
+        .place(format!("line {line}, column {column}"))
+        .into()
+}
+
+/// A row of the regions table.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct RegionRow {
+    /// Code, text.
+    pub code: String,
+    /// `county`, `city` or `province`.
+    pub level: String,
+    /// Chinese name.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// Code of the parent; empty for the province.
+    pub parent: String,
+}
+
+/// Reads the regions and checks that they make one tree of three levels.
+pub fn read_regions(path: &Path) -> Result<Vec<RegionRow>, Findings> {
+    let fault = |error: String, line: usize| {
+        Finding::error("regions-unreadable")
+            .file(path.display())
+            .place(format!("line {line}"))
+            .arg("error", error)
+    };
+    let mut reader =
+        csv::Reader::from_path(path).map_err(|error| fault(error.to_string(), 1).exit(66))?;
+    let mut rows: Vec<RegionRow> = Vec::new();
+    for (at, row) in reader.deserialize().enumerate() {
+        rows.push(row.map_err(|error| fault(error.to_string(), at + 2))?);
+    }
+    let levels: BTreeMap<&str, &str> = rows
+        .iter()
+        .map(|row| (row.code.as_str(), row.level.as_str()))
+        .collect();
+    let mut findings = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for (at, row) in rows.iter().enumerate() {
+        let parent = levels.get(row.parent.as_str()).copied();
+        let fits = matches!(
+            (row.level.as_str(), parent),
+            ("county", Some("city")) | ("city", Some("province")) | ("province", None)
+        );
+        if !seen.insert(&row.code) || !fits {
+            findings.push(
+                Finding::error("region-not-in-tree")
+                    .file(path.display())
+                    .place(format!("line {}", at + 2))
+                    .arg("code", &row.code),
+            );
+        }
+    }
+    if rows.iter().filter(|row| row.level == "province").count() != 1 {
+        findings.push(Finding::error("regions-without-province").file(path.display()));
+    }
+    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    if findings.is_empty() {
+        Ok(rows)
+    } else {
+        Err(Findings(findings))
+    }
+}

@@ -10,6 +10,7 @@
 //! | 5 | `assess` |
 //! | 7 | `output` |
 //! | 8 | `audit` |
+//! | 9 | `report` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
@@ -18,6 +19,7 @@ pub mod assess;
 pub mod audit;
 pub mod cli;
 pub mod output;
+pub mod report;
 pub mod run;
 pub mod source;
 pub mod zonal;

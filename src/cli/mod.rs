@@ -3,6 +3,7 @@
 mod explain;
 mod methodology;
 mod progress;
+mod report;
 mod run;
 mod verify;
 mod zonal;
@@ -62,6 +63,8 @@ enum Command {
     Explain(explain::ExplainArguments),
     /// Hash and add up the files of a run again
     Verify(verify::VerifyArguments),
+    /// Render the report of a finished run again
+    Report(report::ReportArguments),
     /// Sum class areas and raster layers by polygon, exactly
     Zonal(zonal::ZonalArguments),
 }
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
+        Command::Report(arguments) => report::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };
     match done {

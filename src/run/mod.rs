@@ -7,4 +7,6 @@ mod inputs;
 mod layers;
 pub mod methodology;
 mod publish;
+pub mod report;
+mod titles;
 pub mod zonal;

@@ -9,11 +9,13 @@ use gep_core::storage::{OutputFolder, digest_bytes, number_id};
 use serde_json::{Value, json};
 
 use super::account::{Prepared, class_name};
+use super::titles::{classes_table, sources_table};
 use crate::account::{ALL_CLASSES, Amount, ClassGround, Region, RegionLevel, Trust};
 use crate::output::{
     Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, parquet_bytes, physical_table,
     value_table,
 };
+use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
 use crate::zonal::{ClassKey, PieceTable};
 
@@ -57,6 +59,8 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         parameters_table(prepared)?,
         lineage_table(prepared),
         checks_table(prepared),
+        classes_table(&prepared.methodology),
+        sources_table(&prepared.methodology),
     ];
     let mut files: Vec<Value> = Vec::new();
     for table in &tables {
@@ -83,14 +87,24 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     }));
     write(folder, "boundaries.geojson", boundaries.as_bytes())?;
     let run_id = run_id(prepared);
-    let manifest = manifest(finished, &run_id, files);
-    let text = serde_json::to_string_pretty(&manifest).map_err(|error| {
+    // The report reads the manifest, and the manifest lists the report: written
+    // twice, it is still the last file, and the report skips its own entries.
+    write_manifest(folder, &manifest(finished, &run_id, files.clone()))?;
+    for (path, bytes) in render_report(folder.staging())? {
+        files.push(json!({"name": "report", "path": path, "blake3": digest_bytes(&bytes)}));
+        write(folder, &path, &bytes)?;
+    }
+    write_manifest(folder, &manifest(finished, &run_id, files))?;
+    Ok(run_id)
+}
+
+fn write_manifest(folder: &OutputFolder, manifest: &Value) -> Result<(), Findings> {
+    let text = serde_json::to_string_pretty(manifest).map_err(|error| {
         Finding::error("table-not-encoded")
             .arg("error", error)
             .exit(70)
     })?;
-    write(folder, "manifest.json", text.as_bytes())?;
-    Ok(run_id)
+    write(folder, "manifest.json", text.as_bytes())
 }
 
 fn write(folder: &OutputFolder, path: &str, bytes: &[u8]) -> Result<(), Findings> {

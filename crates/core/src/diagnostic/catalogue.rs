@@ -47,6 +47,7 @@ const FILES: &[(&str, &str)] = &[
         include_str!("messages/methodology.toml"),
     ),
     ("project.toml", include_str!("messages/project.toml")),
+    ("report.toml", include_str!("messages/report.toml")),
     ("source.toml", include_str!("messages/source.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),
 ];

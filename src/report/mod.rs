@@ -1,0 +1,48 @@
+//! The report: finished tables as a page to read, in Chinese and in English.
+//!
+//! Nothing is computed here but shares of printed wholes, ranks and classes of
+//! the map; all of it in integers.
+
+mod book;
+mod manifest;
+mod map;
+mod number;
+mod page;
+mod speech;
+mod table;
+mod template;
+mod texts;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use gep_core::diagnostic::{Findings, Language};
+
+/// Renders the report of a run: relative path and bytes of each file.
+///
+/// Reads `tables/*.parquet`, `manifest.json` and `boundaries.geojson` below
+/// `folder` and nothing else: no clock, no host, no network. The same folder
+/// gives the same bytes. The entries of the report itself in the manifest are
+/// not read, so that the page is the same before and after they are written.
+///
+/// # Errors
+///
+/// `report-table-missing` and the other findings of `messages/report.toml` if
+/// the folder is no complete run.
+pub fn render_report(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Findings> {
+    let book = book::Book::read(folder)?;
+    let counties = book.level("county");
+    let parents: BTreeMap<&str, &str> = counties
+        .iter()
+        .map(|county| (county.code.as_str(), county.parent.as_str()))
+        .collect();
+    let drawing = map::draw(folder, &parents)?;
+    let mut files = Vec::new();
+    for language in [Language::Zh, Language::En] {
+        let page = page::lay_out(&book, &drawing, language)?;
+        let html = template::render(&page, language)?;
+        let path = format!("report/{}", page::file_name(language));
+        files.push((path, html.into_bytes()));
+    }
+    Ok(files)
+}

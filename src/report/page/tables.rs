@@ -1,0 +1,332 @@
+//! Chapters 3 and 5: ranking and tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gep_core::diagnostic::Findings;
+use serde::Serialize;
+
+use super::{Place, View};
+use crate::report::book::{AmountRow, GepRow, Measured};
+use crate::report::number::{self, MoneyScale};
+use crate::report::speech::Cell;
+
+/// Counties by their GEP.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Ranking {
+    unit: String,
+    density_unit: String,
+    ranked: Vec<RankedRow>,
+    apart: Vec<ApartRow>,
+}
+
+/// A county with a rank.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct RankedRow {
+    rank: usize,
+    place: Place,
+    parent: String,
+    gep: Cell,
+    per_km2: Cell,
+    area: Cell,
+    coverage: String,
+    note: String,
+}
+
+/// A county without a rank.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct ApartRow {
+    place: Place,
+    parent: String,
+    gep: Cell,
+    lacking: String,
+    note: String,
+}
+
+/// A table of numbers with a header row and a first column.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Grid {
+    unit: String,
+    columns: Vec<String>,
+    rows: Vec<GridRow>,
+}
+
+/// A row of a grid.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct GridRow {
+    label: String,
+    sub: String,
+    /// Code of the region whose note the row points at.
+    note_code: String,
+    strong: bool,
+    cells: Vec<Cell>,
+}
+
+/// A physical amount of the top region.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct PhysicalRow {
+    indicator: String,
+    output: String,
+    cell: Cell,
+    coverage: String,
+    status: String,
+    method: String,
+}
+
+impl View<'_> {
+    pub(super) fn ranking(self) -> Result<Ranking, Findings> {
+        let counties = self.book.level("county");
+        let rows: Vec<_> = counties
+            .into_iter()
+            .map(|county| (county, self.book.gep_of(&county.code, "gep")))
+            .collect();
+        let shown = |row: &Option<&GepRow>| row.and_then(|row| row.measured.shown());
+        let scale = MoneyScale::of(rows.iter().filter_map(|(_, row)| shown(row)));
+        let densities = rows
+            .iter()
+            .filter_map(|(_, row)| row.and_then(|r| r.per_km2_fen));
+        let density = MoneyScale::of(densities);
+        let (mut complete, rest): (Vec<_>, Vec<_>) = rows
+            .into_iter()
+            .partition(|(_, row)| row.is_some_and(|row| row.measured.is_complete()));
+        complete.sort_by_key(|(county, row)| {
+            let value = row.and_then(|row| row.measured.value).unwrap_or_default();
+            (std::cmp::Reverse(value), county.code.clone())
+        });
+        let mut ranked: Vec<RankedRow> = Vec::new();
+        let mut last = None;
+        for (at, (county, row)) in complete.into_iter().enumerate() {
+            let Some(row) = row else { continue };
+            // Equal amounts share a rank.
+            let rank = match (&last, ranked.last()) {
+                (Some(value), Some(before)) if *value == row.measured.value => before.rank,
+                _ => at + 1,
+            };
+            last = Some(row.measured.value);
+            ranked.push(RankedRow {
+                rank,
+                place: self.place(county),
+                parent: self.region_name(&county.parent),
+                gep: self.speech.money(&row.measured, scale)?,
+                per_km2: self.density(row, density)?,
+                area: self.speech.area(county.area_mm2, "")?,
+                coverage: coverage(&row.measured),
+                note: county.note.get(self.language()).to_string(),
+            });
+        }
+        let mut apart = Vec::new();
+        for (county, row) in rest {
+            apart.push(ApartRow {
+                place: self.place(county),
+                parent: self.region_name(&county.parent),
+                gep: match row {
+                    Some(row) => self.speech.money(&row.measured, scale)?,
+                    None => self.none(),
+                },
+                lacking: row
+                    .map(|row| self.region_names(&row.measured.missing_codes))
+                    .unwrap_or_default(),
+                note: county.note.get(self.language()).to_string(),
+            });
+        }
+        Ok(Ranking {
+            unit: self.speech.say(scale.text_key())?,
+            density_unit: self.speech.say(density.text_key())?,
+            ranked,
+            apart,
+        })
+    }
+
+    fn density(self, row: &GepRow, scale: MoneyScale) -> Result<Cell, Findings> {
+        let Some(fen) = row.per_km2_fen else {
+            return Ok(self.none());
+        };
+        let measured = Measured {
+            value: Some(fen),
+            ..row.measured.clone()
+        };
+        Ok(self.speech.money(&measured, scale)?)
+    }
+
+    /// Lays out the areas of the top region by ecosystem type.
+    pub(super) fn extent(self) -> Result<Grid, Findings> {
+        let top = &self.book.top().code;
+        let own: Vec<_> = self
+            .book
+            .extent
+            .iter()
+            .filter(|r| r.region == *top)
+            .collect();
+        let whole = own.iter().find(|row| row.class == "all");
+        let whole = whole.and_then(|row| row.area_mm2);
+        let mut rows = Vec::new();
+        for row in own {
+            let share = row
+                .area_mm2
+                .zip(whole)
+                .and_then(|(part, whole)| number::percent(part, whole));
+            let share = share.map_or_else(
+                || self.none(),
+                |text| Cell {
+                    text,
+                    kind: "number",
+                    ..Cell::default()
+                },
+            );
+            rows.push(GridRow {
+                label: self.class_title(&row.class),
+                sub: String::new(),
+                note_code: String::new(),
+                strong: row.class == "all",
+                cells: vec![self.speech.area(row.area_mm2, &row.number_id)?, share],
+            });
+        }
+        // The total closes the table.
+        rows.sort_by_key(|row| row.strong);
+        Ok(Grid {
+            unit: "km²".to_string(),
+            columns: vec![
+                self.speech.say("table.area")?,
+                self.speech.say("table.share")?,
+            ],
+            rows,
+        })
+    }
+
+    pub(super) fn physical(self) -> Result<Vec<PhysicalRow>, Findings> {
+        let top = &self.book.top().code;
+        let mut rows: Vec<&AmountRow> = self.book.physical.iter().collect();
+        rows.retain(|row| row.region == *top && row.class == "all");
+        rows.sort_by_key(|row| self.indicator_place(&row.indicator));
+        let mut out = Vec::new();
+        for row in rows {
+            out.push(PhysicalRow {
+                indicator: self.indicator_title(&row.indicator),
+                output: self.output_title(row),
+                cell: self.speech.physical(&row.measured, &row.unit)?,
+                coverage: coverage(&row.measured),
+                status: self.speech.word("status", &row.measured.status),
+                method: row.method.clone(),
+            });
+        }
+        Ok(out)
+    }
+
+    fn indicator_place(self, id: &str) -> usize {
+        let own = self.book.counted_indicators();
+        let found = own.iter().position(|indicator| indicator.id == id);
+        found.unwrap_or(own.len())
+    }
+
+    /// Lays out the values of the top region: what is valued by ecosystem type.
+    pub(super) fn matrix(self) -> Result<Grid, Findings> {
+        let top = &self.book.top().code;
+        let own = self.book.value.iter().filter(|row| row.region == *top);
+        let mut by_row: BTreeMap<_, BTreeMap<&str, &AmountRow>> = BTreeMap::new();
+        let mut classes: BTreeSet<&str> = BTreeSet::new();
+        for row in own {
+            let key = (
+                self.indicator_place(&row.indicator),
+                &row.indicator,
+                &row.output,
+                &row.item,
+            );
+            by_row.entry(key).or_default().insert(&row.class, row);
+            classes.insert(&row.class);
+        }
+        let columns = self.class_order(&classes);
+        let amounts = by_row.values().flat_map(|row| row.values());
+        let scale = MoneyScale::of(amounts.filter_map(|row| row.measured.shown()));
+        let mut rows = Vec::new();
+        for ((_, indicator, ..), cells) in &by_row {
+            let any = cells.values().next();
+            let mut printed = Vec::new();
+            for class in &columns {
+                printed.push(match cells.get(class) {
+                    Some(row) => self.speech.money(&row.measured, scale)?,
+                    None => self.none(),
+                });
+            }
+            rows.push(GridRow {
+                label: self.indicator_title(indicator),
+                sub: any.map(|row| self.output_title(row)).unwrap_or_default(),
+                note_code: String::new(),
+                strong: false,
+                cells: printed,
+            });
+        }
+        Ok(Grid {
+            unit: self.speech.say(scale.text_key())?,
+            columns: columns
+                .iter()
+                .map(|class| self.class_title(class))
+                .collect(),
+            rows,
+        })
+    }
+
+    /// Returns classes in the order of the extent table, the sum last.
+    fn class_order<'b>(self, classes: &BTreeSet<&'b str>) -> Vec<&'b str> {
+        let mut order: Vec<&str> = classes.iter().copied().collect();
+        let place = |class: &str| {
+            let found = self.book.extent.iter().position(|row| row.class == class);
+            (class == "all", found.unwrap_or(usize::MAX))
+        };
+        order.sort_by_key(|class| (place(class), *class));
+        order
+    }
+
+    /// Lays out the GEP of the regions of a level by group and indicator.
+    pub(super) fn by_region(self, level: &str) -> Result<Option<Grid>, Findings> {
+        let regions = self.book.level(level);
+        if regions.is_empty() {
+            return Ok(None);
+        }
+        let mut items: Vec<(String, String)> = vec![("gep".into(), self.speech.say("table.gep")?)];
+        for indicator in self.book.counted_indicators() {
+            let title = indicator.title.get(self.language());
+            items.push((indicator.id.clone(), title.to_string()));
+        }
+        let codes: BTreeSet<&str> = regions.iter().map(|r| r.code.as_str()).collect();
+        let own = self
+            .book
+            .gep
+            .iter()
+            .filter(|row| codes.contains(row.region.as_str()));
+        let scale = MoneyScale::of(own.filter_map(|row| row.measured.shown()));
+        let mut rows = Vec::new();
+        let top = self.book.top();
+        for region in regions.into_iter().chain([top]) {
+            let is_top = region.code == top.code;
+            let mut cells = Vec::new();
+            for (item, _) in &items {
+                cells.push(match self.book.gep_of(&region.code, item) {
+                    Some(row) => self.speech.money(&row.measured, scale)?,
+                    None => self.none(),
+                });
+            }
+            rows.push(GridRow {
+                label: self.region_name(&region.code),
+                sub: match (is_top, region.parent == top.code) {
+                    (false, false) => self.region_name(&region.parent),
+                    _ => String::new(),
+                },
+                note_code: match region.note.is_empty() {
+                    true => String::new(),
+                    false => region.code.clone(),
+                },
+                strong: is_top,
+                cells,
+            });
+        }
+        Ok(Some(Grid {
+            unit: self.speech.say(scale.text_key())?,
+            columns: items.into_iter().map(|(_, title)| title).collect(),
+            rows,
+        }))
+    }
+}
+
+fn coverage(measured: &Measured) -> String {
+    let share = measured.coverage.map(number::coverage);
+    share.unwrap_or_else(|| "—".to_string())
+}

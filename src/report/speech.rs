@@ -1,0 +1,219 @@
+//! Numbers and states of the tables as cells of a page, in one language.
+
+use gep_core::diagnostic::{Finding, Language};
+use serde::Serialize;
+
+use super::book::{Measured, State};
+use super::number::{self, MoneyScale};
+use super::texts;
+
+/// What stands in one cell of a printed table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Cell {
+    /// The printed text.
+    pub(super) text: String,
+    /// The id of the number; empty if there is none.
+    pub(super) id: String,
+    /// The exact value, its unit and its id in words.
+    pub(super) title: String,
+    /// `number`, `withheld`, `missing` or `none`.
+    pub(super) kind: &'static str,
+    /// The reason, if it is no number.
+    pub(super) reason: String,
+    /// Whether a part of the region is not in it.
+    pub(super) partial: bool,
+}
+
+/// Speaks one language.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speech {
+    pub(super) language: Language,
+}
+
+impl Speech {
+    /// Returns a text without places.
+    pub(super) fn say(self, key: &str) -> Result<String, Finding> {
+        texts::text(key, self.language, &[])
+    }
+
+    /// Returns a text with its places filled in.
+    pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> Result<String, Finding> {
+        texts::text(key, self.language, arguments)
+    }
+
+    /// Returns the word of a code that data may bring (a reason, a status, an
+    /// item); a code without a word stands for itself.
+    pub(super) fn word(self, section: &str, code: &str) -> String {
+        let known = texts::find(&format!("{section}.{code}"), self.language);
+        known.unwrap_or(code).to_string()
+    }
+
+    /// Returns the cell of an amount of money.
+    pub(super) fn money(self, measured: &Measured, scale: MoneyScale) -> Result<Cell, Finding> {
+        self.cell(measured, |fen| {
+            let exact = self.fill("number.yuan", &[("value", &number::yuan(fen))])?;
+            Ok((scale.print(fen), exact))
+        })
+    }
+
+    /// Returns the cell of a physical amount with its unit.
+    pub(super) fn physical(self, measured: &Measured, unit: &str) -> Result<Cell, Finding> {
+        let unit = self.unit(unit);
+        self.cell(measured, |value| {
+            let (digits, multiple) = number::multiple(value, measured.power, self.language);
+            let multiple = self.say(multiple)?;
+            let text = format!("{digits} {multiple}{unit}");
+            let exact = format!("{} {unit}", number::exact(value, measured.power));
+            Ok((text, exact))
+        })
+    }
+
+    /// Returns the cell of an area.
+    pub(super) fn area(self, mm2: Option<i128>, id: &str) -> Result<Cell, Finding> {
+        let Some(mm2) = mm2 else {
+            return self.missing("", id);
+        };
+        let exact = format!("{} km²", number::exact(mm2, 12));
+        Ok(Cell {
+            text: number::km2(mm2),
+            id: id.to_string(),
+            title: self.title(&exact, None, id)?,
+            kind: "number",
+            ..Cell::default()
+        })
+    }
+
+    /// Returns the cell of a number for which the tables have no row.
+    pub(super) fn none() -> Cell {
+        Cell {
+            text: "—".to_string(),
+            kind: "none",
+            ..Cell::default()
+        }
+    }
+
+    fn cell(
+        self,
+        measured: &Measured,
+        print: impl FnOnce(i128) -> Result<(String, String), Finding>,
+    ) -> Result<Cell, Finding> {
+        let id = &measured.number_id;
+        let coverage = measured.coverage.map(number::coverage);
+        match (measured.state, measured.shown()) {
+            (State::Withheld, _) => {
+                let share = coverage.map_or_else(|| self.say("state.unknown"), Ok)?;
+                Ok(Cell {
+                    text: self.fill("state.withheld", &[("coverage", &share)])?,
+                    id: id.clone(),
+                    title: self.fill("number.id", &[("id", id)])?,
+                    kind: "withheld",
+                    reason: self.reason(&measured.reason),
+                    partial: false,
+                })
+            }
+            (_, Some(value)) => {
+                let (text, exact) = print(value)?;
+                Ok(Cell {
+                    text,
+                    id: id.clone(),
+                    title: self.title(&exact, coverage.as_deref(), id)?,
+                    kind: "number",
+                    reason: String::new(),
+                    partial: measured.partial,
+                })
+            }
+            _ => self.missing(&measured.reason, id),
+        }
+    }
+
+    fn missing(self, reason: &str, id: &str) -> Result<Cell, Finding> {
+        Ok(Cell {
+            text: self.say("state.missing")?,
+            id: id.to_string(),
+            title: self.fill("number.id", &[("id", id)])?,
+            kind: "missing",
+            reason: self.reason(reason),
+            partial: false,
+        })
+    }
+
+    /// Returns the sentence of a reason code.
+    pub(super) fn reason(self, code: &str) -> String {
+        self.word("reason", code)
+    }
+
+    fn title(self, exact: &str, coverage: Option<&str>, id: &str) -> Result<String, Finding> {
+        match coverage {
+            Some(share) => self.fill(
+                "number.title_coverage",
+                &[("exact", exact), ("coverage", share), ("id", id)],
+            ),
+            None => self.fill("number.title", &[("exact", exact), ("id", id)]),
+        }
+    }
+
+    /// Returns a unit as people write it: `m³` and `t SO2` for `m3` and `t[SO2]`.
+    pub(super) fn unit(self, unit: &str) -> String {
+        let known = texts::find(&format!("unit_word.{unit}"), self.language);
+        if let Some(known) = known {
+            return known.to_string();
+        }
+        let (stem, substance) = match unit.split_once('[') {
+            Some((stem, rest)) => (stem, rest.trim_end_matches(']')),
+            None => (unit, ""),
+        };
+        let stem = stem.replace("m3", "m³").replace("m2", "m²");
+        match substance {
+            "" => stem,
+            substance => format!("{stem} {}", self.word("item", substance)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measured(value: Option<i128>, state: State) -> Measured {
+        Measured {
+            value,
+            power: 0,
+            coverage: Some(0.723),
+            partial: false,
+            missing_codes: String::new(),
+            state,
+            reason: "odd-code".into(),
+            status: "verified".into(),
+            number_id: "abc".into(),
+        }
+    }
+
+    #[test]
+    fn withheld_and_missing_are_never_zero() {
+        let zh = Speech {
+            language: Language::Zh,
+        };
+        let of = |value, state| {
+            zh.money(&measured(value, state), MoneyScale::Wan)
+                .expect("cell")
+        };
+        let withheld = of(Some(0), State::Withheld);
+        assert_eq!(withheld.text, "未列示（覆盖率 72.3 %）");
+        let missing = of(None, State::Missing);
+        assert_eq!((missing.text.as_str(), missing.kind), ("缺", "missing"));
+        assert_eq!(missing.reason, "odd-code");
+        let number = of(Some(1_234_567), State::Computed);
+        assert_eq!(number.text, "1.23");
+        assert!(number.title.contains("12,345.67"), "{}", number.title);
+        assert!(number.title.contains("abc"));
+    }
+
+    #[test]
+    fn units_are_written_for_people() {
+        let en = Speech {
+            language: Language::En,
+        };
+        assert_eq!(en.unit("m3"), "m³");
+        assert_eq!(en.unit("t[SO2]"), "t SO₂");
+    }
+}

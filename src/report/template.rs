@@ -1,0 +1,97 @@
+//! Templates and the words they ask for.
+
+use gep_core::diagnostic::{Finding, Findings, Language};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+
+use super::page::Page;
+use super::texts;
+
+macro_rules! template {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../reports/templates/", $name)),
+        )
+    };
+}
+
+/// All templates; the program carries them.
+const TEMPLATES: &[(&str, &str)] = &[
+    template!("report.html"),
+    template!("macros.html"),
+    template!("summary.html"),
+    template!("map.html"),
+    template!("ranking.html"),
+    template!("composition.html"),
+    template!("tables.html"),
+    template!("lists.html"),
+    template!("limits.html"),
+    template!("style.css"),
+];
+
+/// Renders a page.
+pub(super) fn render(page: &Page, language: Language) -> Result<String, Findings> {
+    let broken = |error: Error| -> Findings {
+        Finding::error("report-template-broken")
+            .arg("error", format!("{error:#}"))
+            .exit(70)
+            .into()
+    };
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build()
+        .map_err(broken)?;
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(syntax);
+    environment.set_auto_escape_callback(|name| match name.ends_with(".css") {
+        // Our own style sheet, without any data in it.
+        true => AutoEscape::None,
+        false => AutoEscape::Html,
+    });
+    environment.add_function("t", move |key: String, arguments: Kwargs| {
+        say(&key, language, &arguments)
+    });
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source).map_err(broken)?;
+    }
+    let template = environment.get_template("report.html").map_err(broken)?;
+    let context = Value::from(Serde(page));
+    template.render(context).map_err(broken)
+}
+
+fn say(key: &str, language: Language, arguments: &Kwargs) -> Result<String, Error> {
+    let mut filled: Vec<(&str, String)> = Vec::new();
+    for name in arguments.args() {
+        let value: Value = arguments.get(name)?;
+        filled.push((name, value.to_string()));
+    }
+    let places: Vec<(&str, &str)> = filled.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    texts::text(key, language, &places).map_err(|finding| {
+        let reason = finding.reason(Language::En);
+        Error::new(ErrorKind::InvalidOperation, reason)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every text a template asks for is in the catalogue, in branches that no
+    /// test renders too.
+    #[test]
+    fn templates_ask_for_texts_that_are_there() {
+        let mut asked = 0;
+        for (name, source) in TEMPLATES {
+            for piece in source.split(" t(\"").skip(1) {
+                let key = piece.split('"').next().unwrap_or_default();
+                assert!(texts::find(key, Language::Zh).is_some(), "{name}: {key}");
+                asked += 1;
+            }
+        }
+        assert!(asked > 60, "{asked}");
+    }
+}

@@ -8,6 +8,7 @@ use gep_core::formula::Axis;
 use gep_core::methodology::{Methodology, Profile};
 use gep_core::quantity::{Unit, parse_decimal};
 use gep_core::storage::digest_file;
+use rayon::prelude::*;
 
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
@@ -83,7 +84,7 @@ pub fn hash_inputs(project: &Project) -> Result<Vec<InputFile>, Findings> {
     let roles = roles(project);
     project
         .files()
-        .into_iter()
+        .into_par_iter()
         .map(|relative| {
             let path = project.file(relative);
             let fault = |error: std::io::Error| {

@@ -139,28 +139,38 @@ impl ExpressionWorker<'_> {
     ) -> Result<(), Findings> {
         block.rates.clear();
         block.states.clear();
+        block.rates.reserve(self.cells.len());
+        block.states.reserve(self.cells.len());
         let (values, valid) = (self.scratch.values(output), self.scratch.valid(output));
-        for (cell, (&value, &valid)) in values.iter().zip(valid).enumerate() {
-            let concerned = law.scope[output]
-                .get(usize::from(self.cells[cell]))
-                .copied()
-                .unwrap_or(false);
-            let (rate, state) = if !concerned {
+        // One more place than labels: a cell without a class concerns no rate.
+        let mut scope = law.scope[output].clone();
+        scope.push(false);
+        let last = scope.len() - 1;
+        let per_quantum = law.per_quantum[output];
+        for (cell, ((&value, &valid), &label)) in
+            values.iter().zip(valid).zip(&self.cells).enumerate()
+        {
+            let (rate, state) = if !scope[usize::from(label).min(last)] {
                 (0, State::OutOfScope)
-            } else if valid {
-                let rate = quantise(value, law.per_quantum[output]).ok_or_else(|| {
-                    Finding::error("rate-too-large")
-                        .arg("name", &law.name)
-                        .arg("value", value)
-                        .arg_layer(&law.name, cell, window)
-                })?;
-                (rate, State::Valid)
-            } else {
+            } else if !valid {
                 (0, State::Missing)
+            } else {
+                match quantise(value, per_quantum) {
+                    Some(rate) => (rate, State::Valid),
+                    None => return Err(too_large(law, cell, window, value)),
+                }
             };
             block.rates.push(rate);
             block.states.push(state);
         }
         Ok(())
     }
+}
+
+fn too_large(law: &LawRates, cell: usize, window: Window, value: f64) -> Findings {
+    Finding::error("rate-too-large")
+        .arg("name", &law.name)
+        .arg("value", value)
+        .arg_layer(&law.name, cell, window)
+        .into()
 }

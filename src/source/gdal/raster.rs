@@ -7,6 +7,7 @@ use gdal::raster::{GdalDataType, RasterBand};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::grid::{GridSpec, SpecFault};
+use rayon::prelude::*;
 
 use super::crs::Crs;
 use super::{RASTER_DRIVERS, check_path};
@@ -116,6 +117,7 @@ impl RasterSource {
             dataset: open(&self.path)?,
             source: self.clone(),
             raw: Vec::new(),
+            floats: Vec::new(),
             bytes: Vec::new(),
         })
     }
@@ -185,6 +187,7 @@ pub struct RasterReader {
     dataset: Dataset,
     source: RasterSource,
     raw: Vec<f64>,
+    floats: Vec<f32>,
     bytes: Vec<u8>,
 }
 
@@ -334,34 +337,58 @@ impl RasterReader {
     ) -> Result<(), Findings> {
         out.resize(window.cells(), 0.0);
         valid.resize(window.cells(), false);
-        self.read_into(band, window, out)?;
         let nodata = self.source.nodata.unwrap_or(f64::NAN);
-        // A nodata tag printed for a 32-bit file may differ in the last digits
-        // from the stored number.
-        let narrow = f64::from(nodata as f32);
-        let float = self.source.data_type == GdalDataType::Float32;
+        if self.source.data_type == GdalDataType::Float32 {
+            // Read as they are stored: half the memory traffic. A nodata tag printed
+            // for 32 bits may differ in its last digits from the stored number.
+            let mut floats = std::mem::take(&mut self.floats);
+            floats.resize(window.cells(), 0.0);
+            self.read_into(band, window, &mut floats)?;
+            let nodata = nodata as f32;
+            for ((value, valid), &stored) in out.iter_mut().zip(valid.iter_mut()).zip(&floats) {
+                *valid = !stored.is_nan() && stored != nodata;
+                *value = if *valid { f64::from(stored) } else { 0.0 };
+            }
+            self.floats = floats;
+        } else {
+            self.read_into(band, window, out)?;
+            for (value, valid) in out.iter_mut().zip(valid.iter_mut()) {
+                *valid = !value.is_nan() && *value != nodata;
+                *value = if *valid { *value } else { 0.0 };
+            }
+        }
         let (scale, offset) = (self.source.scale, self.source.offset);
-        let mut infinite = None;
-        for (at, (value, valid)) in out.iter_mut().zip(valid.iter_mut()).enumerate() {
-            *valid = !(value.is_nan() || *value == nodata || (float && *value == narrow));
-            if *valid && value.is_infinite() {
-                infinite.get_or_insert(at);
-            }
-            *value = if *valid { *value * scale + offset } else { 0.0 };
-        }
-        match infinite {
-            None => Ok(()),
-            Some(at) => {
-                let (row, column) = (
-                    window.row + at / window.columns,
-                    window.column + at % window.columns,
-                );
-                Err(Finding::error("value-infinite")
-                    .file(self.source.path.display())
-                    .place(format!("row {row}, column {column}"))
-                    .into())
+        if (scale, offset) != (1.0, 0.0) {
+            for (value, valid) in out.iter_mut().zip(valid.iter()) {
+                *value = if *valid { *value * scale + offset } else { 0.0 };
             }
         }
+        self.refuse_infinite(out, window)
+    }
+
+    /// No arithmetic can be right with an infinite cell.
+    fn refuse_infinite(&self, values: &[f64], window: Window) -> Result<(), Findings> {
+        // A sum of finite magnitudes is finite unless they are absurd: one pass
+        // without branches, a second only to find the place.
+        if values
+            .iter()
+            .map(|value| value.abs())
+            .sum::<f64>()
+            .is_finite()
+        {
+            return Ok(());
+        }
+        let Some(at) = values.iter().position(|value| value.is_infinite()) else {
+            return Ok(());
+        };
+        let (row, column) = (
+            window.row + at / window.columns,
+            window.column + at % window.columns,
+        );
+        Err(Finding::error("value-infinite")
+            .file(self.source.path.display())
+            .place(format!("row {row}, column {column}"))
+            .into())
     }
 }
 
@@ -370,28 +397,37 @@ pub fn distinct_classes(
     source: &RasterSource,
     nodata: Option<f64>,
 ) -> Result<BTreeSet<i64>, Findings> {
-    let mut reader = source.reader()?;
-    let mut block = ClassBlock::default();
-    let mut found = BTreeSet::new();
-    let mut seen = vec![false; usize::from(u16::MAX) + 1];
-    const ROWS: usize = 256;
-    for row in (0..source.grid.rows).step_by(ROWS) {
-        let rows = ROWS.min(source.grid.rows - row);
-        let window = Window {
-            row,
-            column: 0,
-            rows,
-            columns: source.grid.columns,
-        };
-        reader.classes(window, nodata, &mut block)?;
-        for &index in &block.index {
-            seen[usize::from(index)] = true;
-        }
-    }
-    for (index, &code) in block.codes.iter().enumerate() {
-        if seen[index] {
-            found.insert(code);
-        }
-    }
-    Ok(found)
+    const ROWS: usize = 512;
+    let bands: Vec<usize> = (0..source.grid.rows).step_by(ROWS).collect();
+    let found: Result<Vec<BTreeSet<i64>>, Findings> = bands
+        .par_iter()
+        .map_init(
+            || {
+                source
+                    .reader()
+                    .map(|reader| (reader, ClassBlock::default()))
+            },
+            |worker, &row| {
+                let (reader, block) = worker.as_mut().map_err(|findings| findings.clone())?;
+                let rows = ROWS.min(source.grid.rows - row);
+                let window = Window {
+                    row,
+                    column: 0,
+                    rows,
+                    columns: source.grid.columns,
+                };
+                reader.classes(window, nodata, block)?;
+                let mut seen = vec![false; usize::from(u16::MAX) + 1];
+                for &index in &block.index {
+                    seen[usize::from(index)] = true;
+                }
+                let codes = block.codes.iter().enumerate();
+                Ok(codes
+                    .filter(|(index, _)| seen[*index])
+                    .map(|(_, &code)| code)
+                    .collect())
+            },
+        )
+        .collect();
+    Ok(found?.into_iter().flatten().collect())
 }

@@ -7,12 +7,16 @@
 //! | 2 | `source` |
 //! | 3 | `zonal` |
 //! | 4 | `account` |
+//! | 5 | `assess` |
 //! | 7 | `output` |
+//! | 8 | `audit` |
 //! | 9 | `report` |
 //! | 10 | `run` |
 //! | 11 | `cli` |
 
 pub mod account;
+pub mod assess;
+pub mod audit;
 pub mod cli;
 pub mod output;
 pub mod report;

@@ -171,13 +171,12 @@ fn set_total(
         output: "value".to_string(),
         item: String::new(),
     };
-    if let ([one], Some(amount)) = (members, amounts.get(members.first().copied()?)) {
-        if *one == item {
-            return Some(Amount {
-                key,
-                ..(*amount).clone()
-            });
-        }
+    // An indicator by itself is its own row.
+    if let (true, Some(amount)) = (members == [item], amounts.get(item)) {
+        return Some(Amount {
+            key,
+            ..(*amount).clone()
+        });
     }
     let mut sum = Amount {
         trust: super::Trust::Verified,

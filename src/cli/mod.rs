@@ -1,8 +1,11 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod explain;
+mod methodology;
 mod progress;
 mod report;
 mod run;
+mod verify;
 mod zonal;
 
 use std::process::ExitCode;
@@ -54,6 +57,12 @@ enum Command {
     Run(run::RunArguments),
     /// Check a project without running it
     Check(run::CheckArguments),
+    /// List, show and test the methodology
+    Methodology(methodology::MethodologyArguments),
+    /// Show what a number was made of
+    Explain(explain::ExplainArguments),
+    /// Hash and add up the files of a run again
+    Verify(verify::VerifyArguments),
     /// Render the report of a finished run again
     Report(report::ReportArguments),
     /// Sum class areas and raster layers by polygon, exactly
@@ -76,6 +85,9 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => run::demo(arguments, &cli.global, language),
         Command::Run(arguments) => run::run(arguments, &cli.global, language),
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
+        Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
+        Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
+        Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
         Command::Report(arguments) => report::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use gep_core::diagnostic::{Findings, Language};
+use gep_core::diagnostic::{Finding, Findings, Language, Severity};
 use serde_json::json;
 
 use super::progress::Progress;
@@ -187,7 +187,8 @@ fn finish(
         }
         println!("{out}: run {}", report.run_id);
     }
-    if strict && (other > 0 || report.provisional) {
+    let failed = |finding: &Finding| finding.severity == Severity::Error;
+    if report.warnings.iter().any(failed) || strict && (other > 0 || report.provisional) {
         return ExitCode::from(1);
     }
     ExitCode::SUCCESS

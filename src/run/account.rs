@@ -10,6 +10,7 @@ use gep_core::methodology::{
 use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
+use super::checks::check_regions_accounts;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
@@ -309,6 +310,8 @@ pub fn run_account(
     prepared.warnings.extend(warnings);
     let regions = region_tree(&prepared.regions);
     let amounts = roll_up(counties, &Rollup { regions: &regions });
+    let failed = check_regions_accounts(&prepared, &amounts);
+    prepared.warnings.extend(failed);
     let totals = total_gep(&amounts, &prepared.indicators());
     let folder = OutputFolder::create(&request.out, request.replace).map_err(|error| {
         Finding::error("output-not-written")

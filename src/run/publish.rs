@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gep_core::diagnostic::{Finding, Findings};
+use gep_core::diagnostic::{Finding, Findings, Severity};
 use gep_core::methodology::{Law, Row};
 use gep_core::quantity::{Rational, format_exact, parse_decimal};
 use gep_core::storage::{OutputFolder, digest_bytes, number_id};
@@ -503,10 +503,18 @@ fn checks_table(prepared: &Prepared) -> NamedTable {
         .map(|name| (name, Kind::Text)),
     );
     for finding in &prepared.warnings {
+        let severity = match finding.severity {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let region = prepared
+            .regions
+            .iter()
+            .find(|row| finding.file.as_ref() == Some(&row.code));
         table.row(vec![
             finding.code.into(),
-            "".into(),
-            "warning".into(),
+            region.map_or("", |row| &row.code).into(),
+            severity.into(),
             finding.reason(Zh).into(),
             finding.reason(En).into(),
         ]);

@@ -2,6 +2,7 @@
 //! by window on demand, so that memory depends on the tile and not on the raster.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::rc::Rc;
 
 use gep_core::diagnostic::{Finding, Findings};
@@ -75,6 +76,7 @@ impl LayerGraph {
             graph: self,
             readers: HashMap::new(),
             memory: HashMap::new(),
+            spare: Vec::new(),
             scratch: BlockScratch::new(),
         }
     }
@@ -85,13 +87,24 @@ pub struct GraphReader<'a> {
     graph: &'a LayerGraph,
     readers: HashMap<LayerId, RasterReader>,
     memory: HashMap<(LayerId, [usize; 4]), Rc<Masked>>,
+    /// Buffers of former tiles: fresh memory for every tile costs as much as its
+    /// arithmetic.
+    spare: Vec<Masked>,
     scratch: BlockScratch,
 }
 
 impl GraphReader<'_> {
     /// Forgets the windows of the last tile.
     pub fn forget(&mut self) {
-        self.memory.clear();
+        for (_, used) in self.memory.drain() {
+            self.spare.extend(Rc::try_unwrap(used).ok());
+        }
+    }
+
+    fn buffer(&mut self, columns: usize) -> Masked {
+        let mut buffer = self.spare.pop().unwrap_or_default();
+        buffer.columns = columns;
+        buffer
     }
 
     /// Reads a layer in a window of another grid.
@@ -173,18 +186,14 @@ impl GraphReader<'_> {
         (scale, offset): (f64, f64),
         window: Window,
     ) -> Result<Masked, Findings> {
-        if !self.readers.contains_key(&layer) {
-            self.readers.insert(layer, source.reader()?);
-        }
-        let mut out = Masked {
-            columns: window.columns,
-            ..Masked::default()
+        let mut out = self.buffer(window.columns);
+        let reader = match self.readers.entry(layer) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(source.reader()?),
         };
-        if let Some(reader) = self.readers.get_mut(&layer) {
-            reader.values(band, window, &mut out.values, &mut out.valid)?;
-        }
-        for (value, valid) in out.values.iter_mut().zip(&out.valid) {
-            if *valid {
+        reader.values(band, window, &mut out.values, &mut out.valid)?;
+        if (scale, offset) != (1.0, 0.0) {
+            for value in &mut out.values {
                 *value = *value * scale + offset;
             }
         }

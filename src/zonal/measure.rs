@@ -78,6 +78,37 @@ const LARGEST_RATE: f64 = (1_i64 << 39) as f64;
 
 /// Rounds a rate to quanta, half away from zero; `None` if it is too large.
 pub fn quantise(rate: f64, per_quantum: f64) -> Option<i64> {
-    let quanta = (rate * per_quantum).round();
-    (quanta.abs() <= LARGEST_RATE).then_some(quanta as i64)
+    let quanta = rate * per_quantum;
+    if quanta.is_nan() || quanta.abs() > LARGEST_RATE {
+        return None;
+    }
+    // The same as `round`, in instructions every processor has.
+    let whole = quanta as i64;
+    let rest = quanta - whole as f64;
+    Some(whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_go_away_from_zero_and_nothing_else_moves() {
+        for (rate, expected) in [
+            (0.5, 1),
+            (-0.5, -1),
+            (1.5, 2),
+            (-2.5, -3),
+            (0.499_999_999_999_999_94, 0),
+            (-0.499_999_999_999_999_94, 0),
+            (2.4, 2),
+            (-2.6, -3),
+            (1e11 + 0.5, 100_000_000_001),
+        ] {
+            assert_eq!(quantise(rate, 1.0), Some(expected), "{rate}");
+            assert_eq!(quantise(rate, 1.0), Some(rate.round() as i64), "{rate}");
+        }
+        assert_eq!(quantise(1e12, 1.0), None);
+        assert_eq!(quantise(f64::NAN, 1.0), None);
+    }
 }

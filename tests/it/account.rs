@@ -362,3 +362,36 @@ fn bundled_demo_is_the_folder() {
         assert_eq!(fs::read(demo(name)).expect("file"), bytes, "{name}");
     }
 }
+
+/// The generic checks look at every region of a run: an oxygen factor nobody
+/// prints is found in each of them, and the demo as it stands has no finding.
+#[test]
+fn generic_checks_fire_on_every_region() {
+    let folder = tempdir().expect("folder");
+    let project = Project::copy();
+    let plain = project.run(&folder.path().join("plain")).expect("run");
+    assert!(plain.warnings.is_empty(), "{:?}", plain.warnings);
+    let methodology = folder.path().join("methodology");
+    copy_tree(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("methodology"),
+        &methodology,
+    );
+    let constants = methodology.join("tables/constants.csv");
+    let text = fs::read_to_string(&constants).expect("constants");
+    let planted = text.replacen(
+        "oxygen_per_dry_matter,1.19,",
+        "oxygen_per_dry_matter,13.2,",
+        1,
+    );
+    assert_ne!(planted, text, "the oxygen factor was not found");
+    fs::write(&constants, planted).expect("constants");
+    let mut request = project.request(&folder.path().join("planted"));
+    request.methodology = Some(methodology);
+    let report = run_account(&request, &|_, _| {}).expect("run");
+    let ratios = report
+        .warnings
+        .iter()
+        .filter(|finding| finding.code == "assess-ratio");
+    // 90 counties, 11 cities, the province; counties without vegetation have no ratio.
+    assert!(ratios.count() > 95);
+}

@@ -1,11 +1,15 @@
 //! Integration tests: one binary, one file a subject.
 
 mod account;
+mod account_checks;
+mod audit;
 mod bad_inputs;
 mod bad_projects;
 mod command_line;
 mod fixture;
 mod report;
+mod methodology;
+mod oracle;
 mod tidy;
 mod zonal;
 mod zonal_areas;

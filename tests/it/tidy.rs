@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders by layer; a folder may import only from smaller numbers.
-const LAYERS: [(&str, u8); 14] = [
+const LAYERS: [(&str, u8); 16] = [
     ("quantity", 0),
     ("diagnostic", 0),
     ("storage", 0),
@@ -15,7 +15,9 @@ const LAYERS: [(&str, u8); 14] = [
     ("source", 2),
     ("zonal", 3),
     ("account", 4),
+    ("assess", 5),
     ("output", 7),
+    ("audit", 8),
     ("report", 9),
     ("run", 10),
     ("cli", 11),

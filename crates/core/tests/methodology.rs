@@ -166,6 +166,14 @@ fn broken_methods_are_refused() {
         "methodology-clause-missing",
         4,
     );
+}
+
+/// Unknown names, words and broken syntax are refused at their line.
+#[test]
+fn misspelled_methods_are_refused() {
+    let file = "methods/water_retention/balance.toml";
+    let line = |line: u32| format!("line {line}");
+    let refused = |from, to, code, place: u32| refused(file, from, to, code, &line(place));
     refused(
         "document = \"gong-2017\"",
         "document = \"gong-2016\"",
@@ -215,7 +223,7 @@ fn unproven_methods_are_refused() {
     let first = text.find("[[example]]").expect("an example");
     let second = first + 5 + text[first + 5..].find("[[example]]").expect("another");
     fs::write(&path, &text[..second]).expect("a method with one example");
-    let findings = Methodology::open(copy.path()).err().expect("a refusal");
+    let findings = Methodology::open(copy.path()).expect_err("a refusal");
     assert!(
         findings.has("methodology-examples-few"),
         "{}",
@@ -230,11 +238,10 @@ fn unproven_methods_are_refused() {
     );
     let findings = refusal(file, "- evapotranspiration\"", "- runoff_coefficient\"");
     assert!(
-        findings.has("formula-unit-mismatch")
-            || findings
-                .0
-                .iter()
-                .any(|one| one.code.starts_with("formula-"))
+        findings
+            .0
+            .iter()
+            .any(|one| one.code.starts_with("formula-"))
     );
     assert!(
         findings
@@ -285,6 +292,14 @@ fn broken_tables_are_refused() {
         "methodology-row-status",
         "line 2, column `status`",
     );
+}
+
+/// Rows with unknown sources, missing cells or missing classes are refused, and so
+/// are prices of another substance or year.
+#[test]
+fn misplaced_rows_are_refused() {
+    let file = "tables/alpha-gong2017.csv";
+    let refused = |from, to, code, place| refused(file, from, to, code, place);
     refused(
         "verified,gong-2017",
         "verified,gong",
@@ -373,10 +388,10 @@ fn broken_profiles_are_refused() {
 fn strange_files_are_refused() {
     let copy = broken_copy("classes.toml", "[[class]]", "[[class]]");
     fs::write(copy.path().join("tables/notes.txt"), "x").expect("a strange file");
-    let findings = Methodology::open(copy.path()).err().expect("a refusal");
+    let findings = Methodology::open(copy.path()).expect_err("a refusal");
     assert!(findings.has("methodology-file-unexpected"));
     let empty = tempfile::tempdir().expect("a folder");
-    let findings = Methodology::open(empty.path()).err().expect("a refusal");
+    let findings = Methodology::open(empty.path()).expect_err("a refusal");
     assert_eq!(findings.exit(), 66);
 }
 
@@ -452,4 +467,36 @@ fn profiles_rebind_parameters() {
         all.fingerprint(profile),
         bundled().fingerprint(&bundled().profiles["zj-demo"])
     );
+}
+
+/// No two profiles say the same; a comment or a title changes no fingerprint, a
+/// formula or a parameter does.
+#[test]
+fn fingerprints_tell_what_is_said() {
+    let all = bundled();
+    let of = |all: &Methodology| all.fingerprint(&all.profiles["zj-demo"]);
+    let profiles = all.profiles.values();
+    let distinct: std::collections::BTreeSet<String> =
+        profiles.map(|one| all.fingerprint(one)).collect();
+    assert_eq!(distinct.len(), all.profiles.len());
+    let changed = |file: &str, from: &str, to: &str| {
+        let copy = broken_copy(file, from, to);
+        let other = Methodology::open(copy.path());
+        of(&other.unwrap_or_else(|findings| panic!("{}", words(&findings)))) != of(&all)
+    };
+    let law = "methods/water_retention/balance.toml";
+    assert!(!changed(law, "[formula]", "# a remark\n[formula]"));
+    assert!(!changed(law, "rain * (1 -", "rain  *  (1  -"));
+    assert!(!changed(
+        "profiles/zj-demo.toml",
+        "id = \"zj-demo\"\ntitle = { zh = \"浙江演示",
+        "id = \"zj-demo\"\ntitle = { zh = \"演示"
+    ));
+    assert!(changed(law, "rain * (1 -", "rain * (2 -"));
+    assert!(changed("tables/prices.csv", ",7.06,", ",7.07,"));
+    assert!(changed(
+        "crosswalks/modis-igbp.csv",
+        "14,cropland",
+        "14,urban"
+    ));
 }

@@ -83,7 +83,7 @@ fn mutants(line: &str) -> Vec<String> {
             .unwrap_or(text.len() - at);
         // A floor against division by zero is no law; its examples are the zeros.
         let number: f64 = text[at..at + length].parse().expect("a number");
-        if number == 0.0 || number > 1e-3 || number < 1e-7 {
+        if number == 0.0 || !(1e-7..=1e-3).contains(&number) {
             replace(
                 at,
                 length,

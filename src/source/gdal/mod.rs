@@ -26,6 +26,12 @@ const VECTOR_DRIVERS: [&str; 5] = [
 /// Silences GDAL's own messages: every failure reaches the user as a finding.
 pub fn quiet_library() {
     gdal::config::set_error_handler(|_, _, _| {});
+    // Every tile is read once: a large block cache only costs memory. Who sets the
+    // variable knows better.
+    if std::env::var_os("GDAL_CACHEMAX").is_none() {
+        // A library that does not know the option keeps its own default.
+        let _ = gdal::config::set_config_option("GDAL_CACHEMAX", "64");
+    }
 }
 
 /// Refuses paths that GDAL would take for something else than a local file.

@@ -39,6 +39,8 @@ pub(super) struct Message {
 }
 
 const FILES: &[(&str, &str)] = &[
+    ("assess.toml", include_str!("messages/assess.toml")),
+    ("audit.toml", include_str!("messages/audit.toml")),
     ("formula.toml", include_str!("messages/formula.toml")),
     (
         "methodology.toml",

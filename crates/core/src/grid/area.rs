@@ -95,12 +95,13 @@ pub struct SurfacePlan {
     first: (i64, i64),
     nodes: (usize, usize),
     probe: f64,
+    bits: u32,
 }
 
 /// Nodes stand at most this far apart. The areal scale k of a transverse
 /// Mercator grid has k'' = 2/R^2, so a chord over h metres errs by h^2 / (4 R^2)
-/// = 4e-9 at 800 m: inside the promised 1e-8.
-const NODE_SPACING_M: f64 = 800.0;
+/// = 6.2e-9 at 1000 m: inside the promised 1e-8.
+const NODE_SPACING_M: f64 = 1000.0;
 /// Half the base of the difference quotient at a node.
 const PROBE_M: f64 = 250.0;
 
@@ -129,6 +130,7 @@ impl SurfacePlan {
             first: first_node,
             nodes,
             probe: PROBE_M / metres,
+            bits: fixed_bits(grid, metres),
         }
     }
 
@@ -211,6 +213,7 @@ impl SurfacePlan {
             spacing: self.spacing,
             first: self.first,
             node_columns: self.nodes.1,
+            bits: self.bits,
             node_areas,
         }
     }
@@ -222,6 +225,7 @@ pub struct AreaSurface {
     spacing: i64,
     first: (i64, i64),
     node_columns: usize,
+    bits: u32,
     node_areas: Vec<f64>,
 }
 
@@ -239,20 +243,24 @@ impl AreaSurface {
         north + (south - north) * share
     }
 
-    fn at(&self, row: (usize, f64), (node, share): (usize, f64)) -> f64 {
+    /// Areas from one node eastward to the next, in 2^-`bits` mm2: the first (and
+    /// half a mm2 for rounding) and the step. Whole numbers, so that a cell's area does not depend on where the row
+    /// is entered.
+    fn slope(&self, row: (usize, f64), node: usize) -> (i64, i64) {
         let (west, east) = (
             self.between_rows(row, node),
             self.between_rows(row, node + 1),
         );
-        west + (east - west) * share
+        let one = (1_i64 << self.bits) as f64;
+        let first = (west * one).round();
+        let step = ((east - west) * one / self.spacing as f64).round();
+        (first as i64 + ((1 << self.bits) >> 1), step as i64)
     }
 
     fn cell(&self, row: i64, column: i64) -> i64 {
-        self.at(
-            self.place(row, self.first.0),
-            self.place(column, self.first.1),
-        )
-        .round() as i64
+        let (node, _) = self.place(column, self.first.1);
+        let (first, step) = self.slope(self.place(row, self.first.0), node);
+        (first + step * column.rem_euclid(self.spacing)) >> self.bits
     }
 
     fn row(&self, row: i64, column: i64, out: &mut [i64]) {
@@ -260,22 +268,28 @@ impl AreaSurface {
         let mut at = column;
         let mut out = out;
         while !out.is_empty() {
-            let (node, share) = self.place(at, self.first.1);
-            let left = self.spacing - at.rem_euclid(self.spacing);
-            let count = out.len().min(left as usize);
+            let (node, _) = self.place(at, self.first.1);
+            let entered = at.rem_euclid(self.spacing);
+            let count = out.len().min((self.spacing - entered) as usize);
             let (now, later) = out.split_at_mut(count);
-            let (west, east) = (
-                self.between_rows(row, node),
-                self.between_rows(row, node + 1),
-            );
-            for (step, cell) in now.iter_mut().enumerate() {
-                let share = share + step as f64 / self.spacing as f64;
-                *cell = (west + (east - west) * share).round() as i64;
+            let (first, step) = self.slope(row, node);
+            let mut area = first + step * entered;
+            for cell in now {
+                *cell = area >> self.bits;
+                area += step;
             }
             at += count as i64;
             out = later;
         }
     }
+}
+
+/// Binary digits after the point of areas between nodes: as many as fit beside the
+/// nominal area of a cell (a true area is less than four times it), at most 32. It
+/// depends on the grid only, never on how much of it is asked for.
+fn fixed_bits(grid: &GridSpec, metres: f64) -> u32 {
+    let nominal_mm2 = grid.cell_width * grid.cell_height * metres * metres * 1e6;
+    (60 - nominal_mm2.max(1.0).log2().ceil() as i64).clamp(0, 32) as u32
 }
 
 #[cfg(test)]

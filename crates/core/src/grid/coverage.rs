@@ -62,8 +62,8 @@ struct Step {
     column: i64,
     from_tick: i64,
     to_tick: i64,
-    /// Share of the cell east of the step, in ticks of a cell's width.
-    east_share: i64,
+    /// Share of the cell east of the step's two ends, in ticks of a cell's width.
+    east_shares: (i64, i64),
     sign: i64,
 }
 
@@ -236,14 +236,13 @@ impl RowScan {
         if from_tick == to_tick {
             return;
         }
-        let middle = 0.5 * (from.0 + to.0);
-        let column = middle.floor();
-        let east_share = ((column + 1.0 - middle) * ROW_TICKS as f64).round() as i64;
+        let column = (0.5 * (from.0 + to.0)).floor();
+        let share = |x: f64| ((column + 1.0 - x) * ROW_TICKS as f64).round() as i64;
         let step = Step {
             column: column as i64,
             from_tick,
             to_tick,
-            east_share,
+            east_shares: (share(from.0), share(to.0)),
             sign: 1,
         };
         let steps = &mut self.steps[(row - self.rows.0) as usize];
@@ -373,14 +372,22 @@ impl RunWriter<'_> {
         self.stretch(piece, &carry, column, self.end);
     }
 
-    /// Ground of a cell east of a step inside it: the height's area times the
-    /// mean share of the width, rounded half up. The sign comes after rounding,
-    /// so that both neighbours get the same integer.
+    /// Ground of a cell east of a step inside it: the integral of the share over
+    /// the area function, by parts and Simpson's rule, exact for the quadratic that
+    /// the area of a band is to nine digits. The sign comes after rounding, so that
+    /// both neighbours get the same integer.
     fn part(&self, step: &Step, column: i64) -> i64 {
-        let height = self.area.down_to(self.row, column, step.to_tick)
-            - self.area.down_to(self.row, column, step.from_tick);
-        let product = i128::from(height) * i128::from(step.east_share) + i128::from(ROW_TICKS / 2);
-        step.sign * (product >> 40) as i64
+        let down_to = |tick: i64| self.area.down_to(self.row, column, tick);
+        let top = down_to(step.from_tick);
+        let height = i128::from(down_to(step.to_tick) - top);
+        let middle = i128::from(down_to(i64::midpoint(step.from_tick, step.to_tick)) - top);
+        let (from, to) = (
+            i128::from(step.east_shares.0),
+            i128::from(step.east_shares.1),
+        );
+        let sixfold = 6 * to * height - (to - from) * (4 * middle + height);
+        let six = 6 * i128::from(ROW_TICKS);
+        step.sign * (sixfold + six / 2).div_euclid(six) as i64
     }
 
     fn stretch(&mut self, piece: u32, carry: &Carry, column: i64, end: i64) {

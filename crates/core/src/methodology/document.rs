@@ -4,6 +4,7 @@
 //! all findings of a file at once. Numbers keep their source spelling.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -364,9 +365,13 @@ pub(super) fn insert<T>(
     value: T,
     notes: &mut Notes,
 ) {
-    if all.contains_key(&id.value) {
-        notes.push(at("methodology-id-twice", file, id.line).arg("id", &id.value));
-    } else {
-        all.insert(id.value, value);
+    let Text {
+        value: id, line, ..
+    } = id;
+    match all.entry(id) {
+        Entry::Occupied(taken) => {
+            notes.push(at("methodology-id-twice", file, line).arg("id", taken.key()));
+        }
+        Entry::Vacant(free) => _ = free.insert(value),
     }
 }

@@ -1,5 +1,6 @@
 //! Loading and validating a whole methodology.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -489,13 +490,12 @@ fn path_fits(file: &str, id: &str, layer: bool, notes: &mut Notes) {
 }
 
 fn put<T>(all: &mut BTreeMap<String, T>, id: String, file: &str, value: T, notes: &mut Notes) {
-    if all.contains_key(&id) {
-        notes.push(
+    match all.entry(id) {
+        Entry::Occupied(taken) => notes.push(
             Finding::error("methodology-id-twice")
                 .file(file)
-                .arg("id", id),
-        );
-    } else {
-        all.insert(id, value);
+                .arg("id", taken.key()),
+        ),
+        Entry::Vacant(free) => _ = free.insert(value),
     }
 }

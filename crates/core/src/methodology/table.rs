@@ -237,21 +237,7 @@ fn row(
         return None;
     }
     let file = record.file;
-    let spelling = record.cell("value").value;
-    let value = match spelling.as_str() {
-        "n/a" => None,
-        number => {
-            let value = parse_decimal(number);
-            if value.is_none() {
-                notes.push(
-                    record
-                        .finding("methodology-row-value", "value")
-                        .arg("value", number),
-                );
-            }
-            value
-        }
-    };
+    let (spelling, value) = row_value(record, notes);
     let unit_text = record.cell("unit");
     let unit = unit(&unit_text, file, lookup.units, notes);
     let status_text = record.cell("status");
@@ -287,6 +273,26 @@ fn row(
         price_year,
         note: record.cell("note").value,
     })
+}
+
+/// Reads the value of a row as spelled and exactly; nothing for `n/a`.
+fn row_value(record: &Record<'_>, notes: &mut Notes) -> (String, Option<Rational>) {
+    let spelling = record.cell("value").value;
+    let value = match spelling.as_str() {
+        "n/a" => None,
+        number => {
+            let value = parse_decimal(number);
+            if value.is_none() {
+                notes.push(
+                    record
+                        .finding("methodology-row-value", "value")
+                        .arg("value", number),
+                );
+            }
+            value
+        }
+    };
+    (spelling, value)
 }
 
 /// Money names its price year twice, in the unit and in its column, and both agree.

@@ -13,7 +13,7 @@ use crate::formula::{
     Array, Axis, Binding, BlockInput, BlockProgram, BlockScratch, BlockTarget, Domain, Labels,
     LayerBlock, LayerSlot, Program, Rows, Value, evaluate,
 };
-use crate::quantity::{Rational, format_decimal, from_f64_15, round_to, to_f64};
+use crate::quantity::{Rational, format_decimal, format_exact, from_f64_15, round_to, to_f64};
 
 use super::document::at;
 use super::example::{ANY_CLASS, Example, Given};
@@ -474,13 +474,13 @@ fn compare(
         _ => false,
     };
     let words = match expected {
-        Given::Number(number, decimals) => format_decimal(number, *decimals),
+        Given::Number(number, _) => format_exact(number),
         Given::Missing => "missing".to_owned(),
         Given::NotApplicable => "n/a".to_owned(),
         Given::List(_) | Given::Map(_) => "a single value".to_owned(),
     };
     let actual = match found {
-        Value::Exact(number) => format_decimal(number, 10),
+        Value::Exact(number) => format_decimal(number, 15),
         Value::Missing => "missing".to_owned(),
         Value::NotApplicable => "n/a".to_owned(),
     };

@@ -1,0 +1,702 @@
+//! `gep explain`: everything a printed number was made of, read back from the
+//! tables of its run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::quantity::nearest;
+use serde_json::{Value, json};
+
+use super::manifest::{Both, InputFile, Manifest};
+use super::numbers::{ALL, NUMBER_TABLES, Number, Regions, children, numbers, regions};
+use super::tables::{
+    EXTENT, GEP, INDICATORS, LINEAGE, PARAMETERS, PHYSICAL, QUANTITY_SCALE, REGIONS, TOTALS, Table,
+    VALUE, decimal,
+};
+
+/// Which number is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The number with this id.
+    Id(String),
+    /// A region (code or name) and an indicator, a group or `gep` (id or title).
+    Item {
+        /// Region code or name.
+        region: String,
+        /// Item id or title.
+        item: String,
+    },
+}
+
+/// A number as it stands in a table.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) table: &'static str,
+    pub(super) region: String,
+    pub(super) class: String,
+    pub(super) indicator: String,
+    pub(super) output: String,
+    pub(super) item: String,
+    pub(super) method_id: String,
+    /// In the unit, exactly; fen are told in yuan.
+    pub(super) value: Option<String>,
+    pub(super) unit: String,
+    pub(super) coverage: Option<f64>,
+    pub(super) partial: bool,
+    pub(super) missing_codes: String,
+    pub(super) state: String,
+    pub(super) reason: String,
+    pub(super) status: String,
+    pub(super) number_id: String,
+}
+
+/// One line of a method: what it computes and from what.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    pub(super) name: String,
+    pub(super) formula: String,
+    pub(super) unit: String,
+    /// The formula with the numbers of this region in it, where it reads any.
+    pub(super) substituted: Option<String>,
+    pub(super) results: Vec<Shown>,
+}
+
+/// A parameter with where it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) unit: String,
+    pub(super) status: String,
+    pub(super) source: String,
+    pub(super) clause: String,
+    pub(super) place: String,
+    pub(super) binding: String,
+}
+
+/// A method, its formulas and its parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Method {
+    pub(super) id: String,
+    pub(super) title: Both,
+    pub(super) document: String,
+    pub(super) clause: String,
+    pub(super) statements: Vec<Statement>,
+    pub(super) parameters: Vec<Parameter>,
+}
+
+/// What the pass summed for one class and one total.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Summed {
+    pub(super) total: String,
+    pub(super) sum: i128,
+    pub(super) quantum: String,
+    pub(super) unit: String,
+    pub(super) valid_mm2: i128,
+    pub(super) missing_mm2: i128,
+}
+
+/// One ecosystem type of the region.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ClassPart {
+    pub(super) class: String,
+    pub(super) area_mm2: Option<i128>,
+    pub(super) totals: Vec<Summed>,
+    pub(super) numbers: Vec<Shown>,
+}
+
+/// Everything a printed number was made of.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    pub(super) run: [String; 5],
+    pub(super) run_title: Both,
+    pub(super) price_year: String,
+    pub(super) region_name: Both,
+    pub(super) region_note: Both,
+    pub(super) title: Both,
+    pub(super) item_note: Both,
+    pub(super) number: Shown,
+    pub(super) per_km2_fen: Option<i128>,
+    pub(super) methods: Vec<Method>,
+    pub(super) classes: Vec<ClassPart>,
+    /// Indicators of a group, groups of the total.
+    pub(super) members: Vec<Shown>,
+    /// The regions right below.
+    pub(super) children: Vec<(Both, Shown)>,
+    pub(super) inputs: Vec<InputFile>,
+}
+
+/// The tables an explanation reads.
+struct Read {
+    regions: Table,
+    indicators: Table,
+    gep: Table,
+    value: Table,
+    physical: Table,
+    extent: Table,
+}
+
+/// Explains a number of the run in `folder`.
+///
+/// # Errors
+///
+/// If a table cannot be read, or the number is not in the run (exit 2).
+pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findings> {
+    let manifest = Manifest::read(folder)?;
+    let read = Read {
+        regions: Table::read(folder, &REGIONS)?,
+        indicators: Table::read(folder, &INDICATORS)?,
+        gep: Table::read(folder, &GEP)?,
+        value: Table::read(folder, &VALUE)?,
+        physical: Table::read(folder, &PHYSICAL)?,
+        extent: Table::read(folder, &EXTENT)?,
+    };
+    let known = regions(&read.regions);
+    let number = find(&read, &known, question)?;
+    let lineage = Table::read(folder, &LINEAGE)?;
+    let parameters = Table::read(folder, &PARAMETERS)?;
+    let totals = Table::read(folder, &TOTALS)?;
+    let story = Story {
+        read: &read,
+        regions: &known,
+        number,
+        lineage: &lineage,
+        parameters: &parameters,
+        totals: &totals,
+    };
+    Ok(story.tell(manifest))
+}
+
+fn find<'a>(
+    read: &'a Read,
+    known: &Regions<'a>,
+    question: &Question,
+) -> Result<Number<'a>, Findings> {
+    match question {
+        Question::Id(id) => {
+            for (schema, _) in &NUMBER_TABLES {
+                let table = [&read.gep, &read.value, &read.physical, &read.extent]
+                    .into_iter()
+                    .find(|table| table.schema.name == schema.name);
+                let found = table.and_then(|table| {
+                    let all = numbers(table);
+                    all.into_iter().find(|number| number.number_id == id)
+                });
+                if let Some(number) = found {
+                    return Ok(number);
+                }
+            }
+            Err(unknown("explain-id-unknown", id, String::new()))
+        }
+        Question::Item { region, item } => find_item(read, known, region, item),
+    }
+}
+
+fn find_item<'a>(
+    read: &'a Read,
+    known: &Regions<'a>,
+    region: &str,
+    item: &str,
+) -> Result<Number<'a>, Findings> {
+    let named = |r: &&super::numbers::Region<'_>| {
+        r.code == region || r.name_zh == region || r.name_en.eq_ignore_ascii_case(region)
+    };
+    let Some(region) = known.values().find(named) else {
+        let names = known
+            .values()
+            .flat_map(|r| [r.code, r.name_zh, r.name_en].map(String::from));
+        return Err(unknown(
+            "explain-region-unknown",
+            region,
+            near(region, names),
+        ));
+    };
+    let titles = &read.indicators;
+    let id = (0..titles.rows())
+        .find(|row| {
+            ["title_zh", "title_en"]
+                .iter()
+                .any(|name| titles.text(name, *row) == item)
+        })
+        .map_or(item, |row| titles.text("indicator", row));
+    let own = numbers(&read.gep)
+        .into_iter()
+        .filter(|number| number.region == region.code);
+    let own: Vec<Number<'a>> = own.collect();
+    if let Some(number) = own.iter().find(|number| number.item == id) {
+        return Ok(*number);
+    }
+    let ids = own.iter().map(|number| number.item.to_string());
+    let titles = (0..titles.rows()).map(|row| titles.text("title_zh", row).to_string());
+    let near = near(item, ids.chain(titles));
+    let all: Vec<&str> = own.iter().map(|number| number.item).collect();
+    let near = if near.is_empty() {
+        all.join(", ")
+    } else {
+        near
+    };
+    Err(unknown("explain-item-unknown", item, near))
+}
+
+fn near(name: &str, known: impl Iterator<Item = String>) -> String {
+    let mut known: Vec<String> = known.filter(|other| !other.is_empty()).collect();
+    let mut found = Vec::new();
+    while found.len() < 3 {
+        let Some(one) = nearest(name, known.iter()) else {
+            break;
+        };
+        known.retain(|other| *other != one);
+        found.push(one);
+    }
+    found.join(", ")
+}
+
+fn unknown(code: &'static str, name: &str, near: String) -> Findings {
+    let near = if near.is_empty() { "-".into() } else { near };
+    Finding::error(code)
+        .arg("name", name)
+        .arg("near", near)
+        .exit(2)
+        .into()
+}
+
+fn shown(number: &Number<'_>) -> Shown {
+    let money = matches!(number.table.name, "gep" | "value");
+    let scale = match number.table.name {
+        "physical" => QUANTITY_SCALE,
+        "extent" => 12,
+        _ => 2,
+    };
+    let in_gep = number.table.name == "gep";
+    Shown {
+        table: number.table.name,
+        region: number.region.into(),
+        class: number.class.into(),
+        indicator: if in_gep {
+            number.item
+        } else {
+            number.indicator
+        }
+        .into(),
+        output: number.output.into(),
+        item: if in_gep { "" } else { number.item }.into(),
+        method_id: number.method_id.into(),
+        value: number.value.map(|value| decimal(value, scale)),
+        unit: match number.table.name {
+            "extent" => "km2".into(),
+            _ if money => "CNY".into(),
+            _ => number.unit.into(),
+        },
+        coverage: number.coverage,
+        partial: number.is_partial(),
+        missing_codes: number.missing_codes.into(),
+        state: number.state.into(),
+        reason: number.reason.into(),
+        status: number.status.into(),
+        number_id: number.number_id.into(),
+    }
+}
+
+/// A number with the tables around it.
+struct Story<'a> {
+    read: &'a Read,
+    regions: &'a Regions<'a>,
+    number: Number<'a>,
+    lineage: &'a Table,
+    parameters: &'a Table,
+    totals: &'a Table,
+}
+
+impl<'a> Story<'a> {
+    fn tell(&self, manifest: Manifest) -> Explanation {
+        let number = &self.number;
+        let region = self.regions.get(number.region);
+        let both = |zh: &str, en: &str| Both::new(zh, en);
+        let (title, item_note) = self.title(self.indicator());
+        let gep = numbers(&self.read.gep);
+        let per_km2 = gep
+            .iter()
+            .position(|own| own.number_id == number.number_id)
+            .and_then(|row| self.read.gep.amounts("per_km2_fen")[row]);
+        let classes = self.classes();
+        let present: BTreeSet<&str> = classes.iter().map(|part| part.class.as_str()).collect();
+        Explanation {
+            methods: self.methods(&present),
+            members: self.members(&gep),
+            children: self.children(),
+            inputs: manifest.inputs,
+            run: [
+                manifest.program,
+                manifest.run_id,
+                manifest.profile_id,
+                manifest.year,
+                manifest.status,
+            ],
+            run_title: manifest.title,
+            price_year: manifest.price_year,
+            region_name: region.map_or(Both::default(), |r| both(r.name_zh, r.name_en)),
+            region_note: region.map_or(Both::default(), |r| both(r.note_zh, r.note_en)),
+            title,
+            item_note,
+            number: shown(number),
+            per_km2_fen: per_km2,
+            classes,
+        }
+    }
+
+    fn indicator(&self) -> &'a str {
+        if self.number.table.name == "gep" {
+            self.number.item
+        } else {
+            self.number.indicator
+        }
+    }
+
+    fn title(&self, id: &str) -> (Both, Both) {
+        let table = &self.read.indicators;
+        let row = (0..table.rows()).find(|row| table.text("indicator", *row) == id);
+        row.map_or((Both::new(id, id), Both::default()), |row| {
+            let text = |name| table.text(name, row);
+            (
+                Both::new(text("title_zh"), text("title_en")),
+                Both::new(text("note_zh"), text("note_en")),
+            )
+        })
+    }
+
+    /// Physical quantities and values of this indicator in this region.
+    fn related(&self) -> Vec<Number<'a>> {
+        let wanted = |own: &Number<'_>| {
+            own.region == self.number.region && own.indicator == self.indicator()
+        };
+        let of = |table| numbers(table).into_iter().filter(|own| wanted(own));
+        of(&self.read.value)
+            .chain(of(&self.read.physical))
+            .collect()
+    }
+
+    fn class(&self) -> &'a str {
+        if self.number.class.is_empty() {
+            ALL
+        } else {
+            self.number.class
+        }
+    }
+
+    fn methods(&self, classes: &BTreeSet<&str>) -> Vec<Method> {
+        let related = self.related();
+        let mut methods: Vec<Method> = Vec::new();
+        let lineage = self.lineage;
+        let rows =
+            (0..lineage.rows()).filter(|row| lineage.text("indicator", *row) == self.indicator());
+        for row in rows {
+            let text = |name| lineage.text(name, row);
+            let id = text("method_id");
+            if !methods.iter().any(|method| method.id == id) {
+                methods.push(Method {
+                    id: id.into(),
+                    title: Both::new(text("title_zh"), text("title_en")),
+                    document: text("document").into(),
+                    clause: text("clause").into(),
+                    statements: Vec::new(),
+                    parameters: self.parameters(id, classes),
+                });
+            }
+            let Some(method) = methods.iter_mut().find(|method| method.id == id) else {
+                continue;
+            };
+            let results = related
+                .iter()
+                .filter(|own| own.output == text("statement") && own.class == self.class())
+                .map(shown)
+                .collect();
+            method.statements.push(Statement {
+                name: text("statement").into(),
+                formula: text("formula").into(),
+                unit: text("unit").into(),
+                substituted: substitute(
+                    text("formula"),
+                    &related,
+                    self.class(),
+                    &method.parameters,
+                ),
+                results,
+            });
+        }
+        // From the value back to the quantity: money first.
+        let is_money = |method: &Method| {
+            let in_value =
+                |own: &Number<'_>| own.table.name == "value" && own.method_id == method.id;
+            !related.iter().any(in_value)
+        };
+        methods.sort_by_key(is_money);
+        methods
+    }
+
+    fn parameters(&self, method: &str, classes: &BTreeSet<&str>) -> Vec<Parameter> {
+        let table = self.parameters;
+        (0..table.rows())
+            .filter(|row| table.text("method_id", *row) == method)
+            .filter(|row| {
+                // Of a table by class only the classes of this region are of interest.
+                let key = table.text("key", *row);
+                let class = key
+                    .split_whitespace()
+                    .find_map(|p| p.strip_prefix("class="));
+                class.is_none_or(|class| classes.contains(class))
+            })
+            .map(|row| Parameter {
+                name: table.text("name", row).into(),
+                key: table.text("key", row).into(),
+                value: table.spelling("value", row),
+                unit: table.text("unit", row).into(),
+                status: table.text("status", row).into(),
+                source: table.text("source", row).into(),
+                clause: table.text("clause", row).into(),
+                place: format!(
+                    "{}:{}",
+                    table.text("file", row),
+                    table.spelling("line", row)
+                ),
+                binding: table.text("binding", row).into(),
+            })
+            .collect()
+    }
+
+    /// The classes of the region with what was summed on them and what came of it.
+    fn classes(&self) -> Vec<ClassPart> {
+        let mut parts: BTreeMap<&str, ClassPart> = BTreeMap::new();
+        let wanted = |class: &str| class != ALL && (self.class() == ALL || self.class() == class);
+        for number in numbers(&self.read.extent) {
+            if number.region == self.number.region && wanted(number.class) {
+                parts.entry(number.class).or_default().area_mm2 = number.value;
+            }
+        }
+        for number in self.related() {
+            if wanted(number.class) {
+                let part = parts.entry(number.class).or_default();
+                part.numbers.push(shown(&number));
+            }
+        }
+        self.add_totals(&mut parts);
+        let named = |(class, part): (&str, ClassPart)| ClassPart {
+            class: class.into(),
+            ..part
+        };
+        parts.into_iter().map(named).collect()
+    }
+
+    fn add_totals(&self, parts: &mut BTreeMap<&'a str, ClassPart>) {
+        let table = self.totals;
+        let below = self.counties_below();
+        let (sums, valid) = (table.amounts("sum"), table.amounts("valid_area_mm2"));
+        let missing = table.amounts("missing_area_mm2");
+        let (regions, totals) = (table.texts("region_code"), table.texts("total_id"));
+        let classes = table.texts("class");
+        for row in 0..table.rows() {
+            let of_indicator = totals.get(row).split('.').next() == Some(self.indicator());
+            if !of_indicator || !below.contains(regions.get(row)) {
+                continue;
+            }
+            let Some(part) = parts.get_mut(classes.get(row)) else {
+                continue;
+            };
+            let total = table.text("rate", row);
+            let at = part.totals.iter().position(|own| own.total == total);
+            let at = at.unwrap_or_else(|| {
+                part.totals.push(Summed {
+                    total: total.into(),
+                    quantum: table.spelling("quantum", row),
+                    unit: table.text("unit", row).into(),
+                    ..Summed::default()
+                });
+                part.totals.len() - 1
+            });
+            let own = &mut part.totals[at];
+            own.sum += sums[row].unwrap_or(0);
+            own.valid_mm2 += valid[row].unwrap_or(0);
+            own.missing_mm2 += missing[row].unwrap_or(0);
+        }
+    }
+
+    /// The region and everything below it: totals stand at counties.
+    fn counties_below(&self) -> BTreeSet<&'a str> {
+        let below = children(self.regions);
+        let mut found = BTreeSet::new();
+        let mut next = vec![self.number.region];
+        while let Some(code) = next.pop() {
+            if found.insert(code) {
+                next.extend(below.get(code).into_iter().flatten());
+            }
+        }
+        found
+    }
+
+    fn members(&self, gep: &[Number<'a>]) -> Vec<Shown> {
+        let wanted: Vec<&str> = match self.number.item_kind {
+            "total" => vec!["provisioning", "regulating", "cultural"],
+            "group" => {
+                let table = &self.read.indicators;
+                (0..table.rows())
+                    .filter(|row| table.text("group", *row) == self.number.item)
+                    .map(|row| table.text("indicator", row))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        gep.iter()
+            .filter(|own| own.region == self.number.region && wanted.contains(&own.item))
+            .map(shown)
+            .collect()
+    }
+
+    fn children(&self) -> Vec<(Both, Shown)> {
+        let number = &self.number;
+        let tables = [
+            &self.read.gep,
+            &self.read.value,
+            &self.read.physical,
+            &self.read.extent,
+        ];
+        let table = tables
+            .into_iter()
+            .find(|table| table.schema.name == number.table.name);
+        let own = table.map(numbers).unwrap_or_default();
+        let below = |own: &&Number<'a>| {
+            let parent = self.regions.get(own.region).map(|region| region.parent);
+            parent == Some(number.region) && own.subject() == number.subject()
+        };
+        own.iter()
+            .filter(below)
+            .map(|own| {
+                let region = self.regions.get(own.region);
+                let name = region.map(|r| Both::new(r.name_zh, r.name_en));
+                (name.unwrap_or_default(), shown(own))
+            })
+            .collect()
+    }
+}
+
+/// Puts the region's numbers into a formula, name by name. Nothing comes back if
+/// the formula sums over cells or classes, or reads no number of this region:
+/// there is no one number to put there.
+fn substitute(
+    formula: &str,
+    related: &[Number<'_>],
+    class: &str,
+    parameters: &[Parameter],
+) -> Option<String> {
+    let value_of = |name: &str| -> Option<String> {
+        let mut keyed = parameters.iter().filter(|own| own.name == name);
+        if let (Some(one), None) = (keyed.next(), keyed.next()) {
+            return Some(format!("{} [{}]", one.value, one.unit));
+        }
+        let mut found = related
+            .iter()
+            .filter(|own| own.output == name && own.class == class);
+        match (found.next(), found.next()) {
+            (Some(one), None) => {
+                let one = shown(one);
+                one.value.map(|value| format!("{value} [{}]", one.unit))
+            }
+            _ => None,
+        }
+    };
+    let mut out = String::new();
+    let mut replaced = false;
+    let mut rest = formula;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let end = if first == '[' {
+            rest.find(']').map_or(rest.len(), |at| at + 1)
+        } else if is_word(first) {
+            rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let (word, after) = rest.split_at(end);
+        if matches!(word, "total" | "over" | "apportion" | "to_zone") {
+            return None;
+        }
+        match value_of(word).filter(|_| first.is_alphabetic()) {
+            Some(value) => {
+                replaced = true;
+                out.push_str(&value);
+            }
+            None => out.push_str(word),
+        }
+        rest = after;
+    }
+    replaced.then_some(out)
+}
+
+impl Explanation {
+    /// Returns the explanation for programs.
+    pub fn to_json(&self) -> Value {
+        let both = |text: &Both| json!({"zh": text.zh, "en": text.en});
+        let [program, run_id, profile, year, status] = &self.run;
+        json!({
+            "run": {"program": program, "run_id": run_id, "profile": profile, "year": year,
+                "status": status, "title": both(&self.run_title), "price_year": self.price_year},
+            "number": shown_json(&self.number),
+            "per_km2_fen": self.per_km2_fen.map(|fen| fen.to_string()),
+            "region_name": both(&self.region_name),
+            "region_note": both(&self.region_note),
+            "title": both(&self.title),
+            "note": both(&self.item_note),
+            "methods": self.methods.iter().map(method_json).collect::<Vec<_>>(),
+            "classes": self.classes.iter().map(class_json).collect::<Vec<_>>(),
+            "members": self.members.iter().map(shown_json).collect::<Vec<_>>(),
+            "children": self.children.iter().map(|(name, number)| {
+                json!({"name": both(name), "number": shown_json(number)})
+            }).collect::<Vec<_>>(),
+            "inputs": self.inputs.iter().map(|input| json!({
+                "role": input.role, "path": input.path, "blake3": input.blake3,
+            })).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn shown_json(number: &Shown) -> Value {
+    json!({
+        "table": number.table, "region_code": number.region, "class": number.class,
+        "indicator": number.indicator, "output": number.output, "item": number.item,
+        "method_id": number.method_id, "value": number.value, "unit": number.unit,
+        "coverage": number.coverage, "partial": number.partial,
+        "missing_codes": number.missing_codes, "state": number.state,
+        "reason": number.reason, "status": number.status, "number_id": number.number_id,
+    })
+}
+
+fn method_json(method: &Method) -> Value {
+    json!({
+        "method_id": method.id,
+        "title": {"zh": method.title.zh, "en": method.title.en},
+        "document": method.document, "clause": method.clause,
+        "statements": method.statements.iter().map(|own| json!({
+            "name": own.name, "formula": own.formula, "unit": own.unit,
+            "with_numbers": own.substituted,
+            "results": own.results.iter().map(shown_json).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "parameters": method.parameters.iter().map(|own| json!({
+            "name": own.name, "key": own.key, "value": own.value, "unit": own.unit,
+            "status": own.status, "source": own.source, "clause": own.clause,
+            "place": own.place, "binding": own.binding,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn class_json(part: &ClassPart) -> Value {
+    json!({
+        "class": part.class,
+        "area_mm2": part.area_mm2.map(|area| area.to_string()),
+        "totals": part.totals.iter().map(|own| json!({
+            "total": own.total, "sum": own.sum.to_string(), "quantum": own.quantum,
+            "unit": own.unit, "valid_area_mm2": own.valid_mm2.to_string(),
+            "missing_area_mm2": own.missing_mm2.to_string(),
+        })).collect::<Vec<_>>(),
+        "numbers": part.numbers.iter().map(shown_json).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,16 @@
+//! Explains and proves the numbers of a finished run by another road: from the
+//! tables as written, without the engine that wrote them.
+
+mod explain;
+mod explain_text;
+mod manifest;
+mod numbers;
+mod tables;
+mod verify;
+mod verify_files;
+mod verify_rows;
+mod verify_sums;
+
+pub use explain::{Explanation, Question, explain};
+pub use explain_text::explanation_text;
+pub use verify::{Difference, Verification, verify};

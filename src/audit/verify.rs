@@ -1,0 +1,217 @@
+//! `gep verify`: hashes every file again and adds every table up again.
+
+use std::path::{Path, PathBuf};
+
+use gep_core::diagnostic::{Finding, Findings};
+
+use super::manifest::Manifest;
+use super::numbers::{Number, Regions, children, numbers, regions};
+use super::tables::{
+    CHECKS, EXTENT, GEP, INDICATORS, LINEAGE, PARAMETERS, PHYSICAL, REGIONS, Schema, TOTALS, Table,
+    VALUE,
+};
+use super::{verify_files, verify_rows, verify_sums};
+
+/// What two roads disagree on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Code of the check: the key of the message catalogue.
+    pub code: &'static str,
+    /// The file below the run's folder.
+    pub file: String,
+    /// The row, by its key.
+    pub key: String,
+    /// What the check computed.
+    pub expected: String,
+    /// What the table says.
+    pub found: String,
+}
+
+impl Difference {
+    /// Returns the difference as a finding.
+    pub fn finding(&self) -> Finding {
+        let finding = Finding::error(self.code)
+            .file(&self.file)
+            .arg("expected", &self.expected)
+            .arg("found", &self.found)
+            .exit(1);
+        if self.key.is_empty() {
+            finding
+        } else {
+            finding.place(&self.key)
+        }
+    }
+}
+
+/// What was checked and what differed.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// The run's folder.
+    pub folder: PathBuf,
+    /// The run's id.
+    pub run_id: String,
+    /// How many things each check looked at, in order.
+    pub checked: Vec<(&'static str, usize)>,
+    /// What differed.
+    pub differences: Vec<Difference>,
+    /// Tables that could not be read, so that nothing was added up.
+    pub unread: Vec<Finding>,
+}
+
+/// Collects counts and differences of the checks.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) checked: Vec<(&'static str, usize)>,
+    pub(super) differences: Vec<Difference>,
+}
+
+impl Ledger {
+    /// Counts things a check looked at.
+    pub(super) fn count(&mut self, check: &'static str, count: usize) {
+        match self.checked.iter_mut().find(|(name, _)| *name == check) {
+            Some((_, sum)) => *sum += count,
+            None => self.checked.push((check, count)),
+        }
+    }
+
+    /// Notes a difference in a table.
+    pub(super) fn differ(
+        &mut self,
+        code: &'static str,
+        table: &Schema,
+        key: String,
+        expected: impl ToString,
+        found: impl ToString,
+    ) {
+        self.differences.push(Difference {
+            code,
+            file: super::tables::relative_path(table),
+            key,
+            expected: expected.to_string(),
+            found: found.to_string(),
+        });
+    }
+}
+
+/// The tables that checks read.
+struct Tables {
+    regions: Table,
+    extent: Table,
+    totals: Table,
+    physical: Table,
+    value: Table,
+    gep: Table,
+    indicators: Table,
+}
+
+/// The numbers and regions of a run.
+pub(super) struct Books<'a> {
+    pub(super) regions: Regions<'a>,
+    pub(super) below: std::collections::BTreeMap<&'a str, Vec<&'a str>>,
+    pub(super) extent: Vec<Number<'a>>,
+    pub(super) physical: Vec<Number<'a>>,
+    pub(super) value: Vec<Number<'a>>,
+    pub(super) gep: Vec<Number<'a>>,
+    pub(super) totals: &'a Table,
+    pub(super) gep_table: &'a Table,
+    pub(super) indicators: &'a Table,
+    pub(super) coverage_floor: Option<f64>,
+}
+
+impl Books<'_> {
+    /// Returns all tables of numbers.
+    pub(super) fn all(&self) -> [&[Number<'_>]; 4] {
+        [&self.extent, &self.physical, &self.value, &self.gep]
+    }
+}
+
+/// Verifies a run's folder: every file by its digest, then every table by
+/// adding it up again.
+///
+/// # Errors
+///
+/// If there is no manifest to compare with. Everything else, tables that cannot
+/// be read included, is part of the verification.
+pub fn verify(folder: &Path) -> Result<Verification, Findings> {
+    let manifest = Manifest::read(folder)?;
+    let mut ledger = Ledger::default();
+    verify_files::check_files(folder, &manifest, &mut ledger);
+    let unread = match read_tables(folder) {
+        Ok(tables) => {
+            check_tables(&tables, &manifest, &mut ledger);
+            Vec::new()
+        }
+        Err(findings) => findings.0,
+    };
+    Ok(Verification {
+        folder: folder.to_path_buf(),
+        run_id: manifest.run_id,
+        checked: ledger.checked,
+        differences: ledger.differences,
+        unread,
+    })
+}
+
+fn read_tables(folder: &Path) -> Result<Tables, Findings> {
+    let mut faults = Vec::new();
+    let mut read = |schema: &'static Schema| {
+        Table::read(folder, schema)
+            .map_err(|findings| faults.extend(findings.0))
+            .ok()
+    };
+    let seven = [
+        read(&REGIONS),
+        read(&EXTENT),
+        read(&TOTALS),
+        read(&PHYSICAL),
+        read(&VALUE),
+        read(&GEP),
+        read(&INDICATORS),
+    ];
+    // These are only explained from, but a strange column in them is as suspect.
+    for schema in [&PARAMETERS, &LINEAGE, &CHECKS] {
+        read(schema);
+    }
+    match seven {
+        [
+            Some(regions),
+            Some(extent),
+            Some(totals),
+            Some(physical),
+            Some(value),
+            Some(gep),
+            Some(indicators),
+        ] if faults.is_empty() => Ok(Tables {
+            regions,
+            extent,
+            totals,
+            physical,
+            value,
+            gep,
+            indicators,
+        }),
+        _ => Err(Findings(faults)),
+    }
+}
+
+fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
+    let regions = regions(&tables.regions);
+    let books = Books {
+        below: children(&regions),
+        regions,
+        extent: numbers(&tables.extent),
+        physical: numbers(&tables.physical),
+        value: numbers(&tables.value),
+        gep: numbers(&tables.gep),
+        totals: &tables.totals,
+        gep_table: &tables.gep,
+        indicators: &tables.indicators,
+        coverage_floor: manifest.coverage_floor,
+    };
+    verify_rows::check_numbers(&books, ledger);
+    verify_rows::check_states(&books, ledger);
+    verify_sums::check_regions(&books, ledger);
+    verify_sums::check_sums(&books, ledger);
+    verify_sums::check_per_km2(&books, ledger);
+    verify_sums::check_totals(&books, ledger);
+}

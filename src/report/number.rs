@@ -73,8 +73,13 @@ pub(super) fn exact(value: i128, power: u32) -> String {
     }
 }
 
-/// Prints a physical amount: the digits and the key of the multiple they stand for.
-pub(super) fn multiple(value: i128, power: u32, language: Language) -> (String, &'static str) {
+/// Prints a physical amount: the digits and the key of the multiple they
+/// stand for, if any.
+pub(super) fn multiple(
+    value: i128,
+    power: u32,
+    language: Language,
+) -> (String, Option<&'static str>) {
     let steps: [(u32, &'static str); 2] = match language {
         Language::Zh => [(8, "multiple.yi"), (4, "multiple.wan")],
         Language::En => [(9, "multiple.billion"), (6, "multiple.million")],
@@ -84,10 +89,10 @@ pub(super) fn multiple(value: i128, power: u32, language: Language) -> (String, 
             .checked_pow(power + step)
             .is_some_and(|bound| value.unsigned_abs() >= bound);
         if reached {
-            return (visible(value, power + step, PLACES), key);
+            return (visible(value, power + step, PLACES), Some(key));
         }
     }
-    (visible(value, power, PLACES), "multiple.one")
+    (visible(value, power, PLACES), None)
 }
 
 /// Returns `part` of `whole` in tenths of a percent, half away from zero.
@@ -98,7 +103,11 @@ pub(super) fn permille(part: i128, whole: i128) -> Option<i128> {
 
 /// Prints `part` of `whole` as a percentage with one digit.
 pub(super) fn percent(part: i128, whole: i128) -> Option<String> {
-    permille(part, whole).map(|tenths| format!("{} %", fixed(tenths, 1, 1)))
+    let tenths = permille(part, whole)?;
+    Some(match tenths == 0 && part > 0 {
+        true => "<0.1 %".to_string(),
+        false => format!("{} %", fixed(tenths, 1, 1)),
+    })
 }
 
 /// Prints a ratio of 0-1 as a percentage with one digit, cut off and not
@@ -211,15 +220,15 @@ mod tests {
         let value = 12_345_678_901_000_000;
         assert_eq!(
             multiple(value, 6, Language::Zh),
-            ("123.46".into(), "multiple.yi")
+            ("123.46".into(), Some("multiple.yi"))
         );
         assert_eq!(
             multiple(value, 6, Language::En),
-            ("12.35".into(), "multiple.billion")
+            ("12.35".into(), Some("multiple.billion"))
         );
         assert_eq!(
             multiple(12_000_000, 6, Language::Zh),
-            ("12.00".into(), "multiple.one")
+            ("12.00".into(), None)
         );
     }
 
@@ -236,6 +245,8 @@ mod tests {
     fn shares_name_a_whole() {
         assert_eq!(percent(1, 3).as_deref(), Some("33.3 %"));
         assert_eq!(percent(1, 0), None);
+        assert_eq!(percent(1, 12_345).as_deref(), Some("<0.1 %"));
+        assert_eq!(percent(0, 3).as_deref(), Some("0.0 %"));
         assert_eq!(permille(1, 2000), Some(1));
     }
 }

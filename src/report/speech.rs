@@ -61,8 +61,10 @@ impl Speech {
         let unit = self.unit(unit);
         self.cell(measured, |value| {
             let (digits, multiple) = number::multiple(value, measured.power, self.language);
-            let multiple = self.say(multiple)?;
-            let text = format!("{digits} {multiple}{unit}");
+            let text = match multiple {
+                Some(key) => format!("{digits} {} {unit}", self.say(key)?),
+                None => format!("{digits} {unit}"),
+            };
             let exact = format!("{} {unit}", number::exact(value, measured.power));
             Ok((text, exact))
         })

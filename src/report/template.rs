@@ -88,6 +88,10 @@ mod tests {
         for (name, source) in TEMPLATES {
             for piece in source.split(" t(\"").skip(1) {
                 let key = piece.split('"').next().unwrap_or_default();
+                if key == "chapter." {
+                    // Put together with an id of the contents, which every page renders.
+                    continue;
+                }
                 assert!(texts::find(key, Language::Zh).is_some(), "{name}: {key}");
                 asked += 1;
             }

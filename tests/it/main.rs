@@ -9,6 +9,7 @@ mod command_line;
 mod fixture;
 mod methodology;
 mod oracle;
+mod report;
 mod tidy;
 mod zonal;
 mod zonal_areas;

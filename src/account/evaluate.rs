@@ -39,7 +39,7 @@ pub fn evaluate_law(
     let trust = if synthetic {
         Trust::Synthetic
     } else {
-        account.trust()
+        account.trust
     };
     let evaluation = evaluate(&account.law.program, &account.rows)?;
     let zones = account.rows.labels.of(&Axis::Zone).to_vec();

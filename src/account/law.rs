@@ -1,8 +1,10 @@
 //! The law of an indicator, ready to be evaluated over zones.
 
+use std::collections::BTreeSet;
+
 use gep_core::diagnostic::Findings;
 use gep_core::formula::{Axis, BlockProgram, BlockTarget, Labels, Rows, Value};
-use gep_core::methodology::{Indicator, Law, Methodology, Profile, Status};
+use gep_core::methodology::{Indicator, Input, Law, Methodology, Origin, Profile, Status};
 use gep_core::quantity::{Rational, to_f64};
 
 use super::Trust;
@@ -32,6 +34,8 @@ pub struct AccountLaw {
     pub program: Option<BlockProgram>,
     /// What each output of the program is.
     pub slots: Vec<RateSlot>,
+    /// How far results may be relied on, from parameters of the law and its layers.
+    pub trust: Trust,
 }
 
 impl AccountLaw {
@@ -65,12 +69,14 @@ impl AccountLaw {
         let targets: Vec<usize> = (0..law.program.totals().len())
             .filter(|&at| !law.program.totals()[at].is_area)
             .collect();
+        let trust = trust_with_layers(methodology, profile, &law)?;
         let mut prepared = Self {
             indicator: indicator.clone(),
             law,
             rows,
             program: None,
             slots: Vec::new(),
+            trust,
         };
         if !targets.is_empty() {
             prepared.compile(&targets, classes)?;
@@ -123,15 +129,49 @@ impl AccountLaw {
             .map(|slot| to_f64(&slot.quantum.recip()))
             .collect()
     }
+}
 
-    /// Returns how far results may be relied on, from parameters alone.
-    pub fn trust(&self) -> Trust {
-        match self.law.weakest_status() {
-            Status::Provisional => Trust::Provisional,
-            Status::Transcribed => Trust::Transcribed,
-            Status::Verified => Trust::Verified,
+fn trust_of(status: Status) -> Trust {
+    match status {
+        Status::Provisional => Trust::Provisional,
+        Status::Transcribed => Trust::Transcribed,
+        Status::Verified => Trust::Verified,
+    }
+}
+
+/// How far a law may be relied on: the least of its own parameters and of those of
+/// every derived layer it reads, directly or through other layers.
+fn trust_with_layers(
+    methodology: &Methodology,
+    profile: &Profile,
+    law: &Law,
+) -> Result<Trust, Findings> {
+    let mut trust = trust_of(law.weakest_status());
+    let mut open: Vec<String> = layer_ids(law.inputs.values());
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        let Some(layer) = methodology
+            .layers
+            .get(&id)
+            .filter(|_| seen.insert(id.clone()))
+        else {
+            continue;
+        };
+        open.extend(layer_ids(layer.inputs.values()));
+        if let Some(law) = methodology.law(&id, Some(profile))? {
+            trust = trust.min(trust_of(law.weakest_status()));
         }
     }
+    Ok(trust)
+}
+
+fn layer_ids<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<String> {
+    inputs
+        .filter_map(|input| match &input.origin {
+            Origin::Layer(id) => Some(id.clone()),
+            Origin::Table(_) | Origin::Output(_) => None,
+        })
+        .collect()
 }
 
 /// Item lists and months of every name the law declares.

@@ -395,3 +395,32 @@ fn generic_checks_fire_on_every_region() {
     // 90 counties, 11 cities, the province; counties without vegetation have no ratio.
     assert!(ratios.count() > 95);
 }
+
+/// A result is no better than the layers it reads: water retention has verified
+/// parameters of its own, but its evapotranspiration rests on a provisional one.
+#[test]
+fn status_counts_the_parameters_of_derived_layers() {
+    let folder = tempdir().expect("folder");
+    let out = folder.path().join("out");
+    Project::copy().run(&out).expect("run");
+    let columns = read_parquet(&out.join("tables/value.parquet")).expect("table");
+    let texts = |name: &str| match &columns
+        .iter()
+        .find(|column| column.name == name)
+        .expect("column")
+        .data
+    {
+        ColumnData::Text(values) => values.clone(),
+        other => panic!("{name} is {other:?}"),
+    };
+    let (indicators, statuses) = (texts("indicator"), texts("status"));
+    let of = |wanted: &str| -> BTreeSet<String> {
+        let rows = indicators.iter().zip(&statuses);
+        rows.filter(|(indicator, _)| indicator.as_deref() == Some(wanted))
+            .map(|(_, status)| status.clone().expect("status"))
+            .collect()
+    };
+    assert_eq!(of("water_retention"), set(&["provisional"]));
+    assert_eq!(of("oxygen_release"), set(&["verified"]));
+    assert_eq!(of("grain_supply"), set(&["synthetic"]));
+}

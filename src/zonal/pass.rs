@@ -1,5 +1,7 @@
 //! The pass itself.
 
+use std::ops::Range;
+
 use gep_core::diagnostic::Findings;
 use gep_core::grid::{AreaModel, Coverage, Run, Weight};
 use rayon::prelude::*;
@@ -36,15 +38,14 @@ pub struct Pass<'a, M> {
 impl<M: CellMeasures> Pass<'_, M> {
     /// Runs the pass on the threads of the current pool.
     pub fn run(&self) -> Result<PieceTable, Findings> {
-        let bands: Vec<usize> = (0..self.classes.grid.rows)
-            .step_by(self.settings.tile)
-            .collect();
-        let inside: Result<Vec<PieceTable>, Findings> = bands
+        let inside: Result<Vec<PieceTable>, Findings> = self
+            .classes
+            .bands_of_rows(self.settings.tile)
             .par_iter()
             .map_init(
                 || Worker::open(self),
-                |worker, &row| match worker {
-                    Ok(worker) => worker.band(row),
+                |worker, rows| match worker {
+                    Ok(worker) => worker.band(rows),
                     Err(findings) => Err(findings.clone()),
                 },
             )
@@ -123,11 +124,10 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
         })
     }
 
-    /// Sums one band of tiles.
-    fn band(&mut self, row: usize) -> Result<PieceTable, Findings> {
+    /// Sums one band of rows.
+    fn band(&mut self, rows: &Range<usize>) -> Result<PieceTable, Findings> {
         let grid = &self.pass.classes.grid;
-        let rows = self.pass.settings.tile.min(grid.rows - row);
-        let span = (row as i64, (row + rows) as i64);
+        let span = (rows.start as i64, rows.end as i64);
         let runs = self
             .pass
             .coverage
@@ -155,19 +155,13 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
             }
         }
         let mut tally = Tally::default();
-        for column in (0..grid.columns).step_by(self.pass.settings.tile) {
-            let columns = self.pass.settings.tile.min(grid.columns - column);
-            let window = Window {
-                row,
-                column,
-                rows,
-                columns,
-            };
+        for window in self.pass.classes.windows(rows, self.pass.settings.tile) {
             self.classes
                 .classes(window, self.pass.class_nodata, &mut self.block)?;
             self.measures
                 .evaluate(window, &self.block, &mut self.blocks)?;
-            self.tile(window, &runs, &mut tally);
+            let first = window.row - rows.start;
+            self.tile(window, &runs[first..first + window.rows], &mut tally);
             (self.pass.progress)(window.cells() as u64);
         }
         tally.into_table(&self.block, self.blocks.len(), &mut table);

@@ -2,10 +2,12 @@
 
 mod crs;
 mod raster;
+mod reader;
 mod vector;
 
 pub use crs::{Crs, area_model};
-pub use raster::{ClassBlock, RasterReader, RasterSource, Window, distinct_classes};
+pub use raster::{RasterSource, Window};
+pub use reader::{ClassBlock, RasterReader, distinct_classes};
 pub use vector::{UNASSIGNED, VectorRequest, VectorSource, read_polygons};
 
 use std::path::Path;

@@ -8,6 +8,7 @@ mod bad_projects;
 mod command_line;
 mod fixture;
 mod methodology;
+mod objects;
 mod oracle;
 mod report;
 mod tidy;

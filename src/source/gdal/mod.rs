@@ -1,10 +1,12 @@
 //! Rasters and vectors through GDAL. GDAL decodes; it never resamples or warps.
 
 mod crs;
+mod objects;
 mod raster;
 mod vector;
 
 pub use crs::{Crs, area_model};
+pub use objects::{ObjectTable, read_objects};
 pub use raster::{ClassBlock, RasterReader, RasterSource, Window, distinct_classes};
 pub use vector::{UNASSIGNED, VectorRequest, VectorSource, read_polygons};
 

@@ -545,9 +545,11 @@ fn run_id(prepared: &Prepared) -> String {
 fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
     let prepared = finished.prepared;
     let (head, profile) = (&prepared.project.head, &prepared.profile);
+    // A profile without prices has no totals: its quantities speak for it.
     let trust = finished
         .totals
         .iter()
+        .chain(finished.amounts)
         .map(|amount| amount.trust)
         .min()
         .unwrap_or(Trust::Verified);

@@ -7,6 +7,7 @@ mod bad_inputs;
 mod bad_projects;
 mod command_line;
 mod fixture;
+mod invest;
 mod methodology;
 mod objects;
 mod oracle;

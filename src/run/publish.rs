@@ -248,27 +248,23 @@ fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>)
     table.finish("extent")
 }
 
+/// The region of a polygon layer a piece lies in. Without overlays the second layer
+/// is one of objects, which is no realm.
+fn region_of(prepared: &Prepared, piece: u32, layer: usize) -> String {
+    let region = prepared.ground.overlay.pieces[piece as usize].get(layer);
+    let overlays = 1 + prepared.project.vectors.overlays.len();
+    let layers = &prepared.ground.layers[..overlays];
+    match (region.copied().flatten(), layers.get(layer)) {
+        (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
+        _ => UNASSIGNED.to_string(),
+    }
+}
+
 /// Sums of the pass as they stand, with the ground outside all counties.
 fn totals_table(finished: &Finished<'_>) -> NamedTable {
     let prepared = finished.prepared;
     let mut rows: BTreeMap<[String; 4], (usize, usize, crate::zonal::MeasureSum)> = BTreeMap::new();
-    let code_of = |piece: u32, layer: usize| -> String {
-        let region = prepared.ground.overlay.pieces[piece as usize]
-            .get(layer)
-            .copied()
-            .flatten();
-        // Without overlays the second layer is one of objects, which is no realm.
-        let overlays = 1 + prepared.project.vectors.overlays.len();
-        let layer = prepared
-            .ground
-            .layers
-            .get(layer)
-            .filter(|_| layer < overlays);
-        match (region, layer) {
-            (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
-            _ => UNASSIGNED.to_string(),
-        }
-    };
+    let code_of = |piece: u32, layer: usize| region_of(prepared, piece, layer);
     for ((piece, class), sums) in &finished.pieces.rows {
         if *class == ClassKey::OutsideGrid {
             continue;

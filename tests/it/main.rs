@@ -8,6 +8,7 @@ mod bad_projects;
 mod command_line;
 mod fixture;
 mod invest;
+mod marine_densities;
 mod methodology;
 mod objects;
 mod oracle;

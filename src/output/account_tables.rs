@@ -140,7 +140,7 @@ fn ratio_of(cell: &Cell) -> Option<f64> {
 
 /// Returns a number times 10^`digits` as an integer; `None` if it is missing or
 /// does not fit.
-fn scaled(value: Option<&Rational>, digits: u32) -> Option<i128> {
+pub fn scaled(value: Option<&Rational>, digits: u32) -> Option<i128> {
     let step = Rational::new(1.into(), 10_i64.pow(digits).into());
     quanta(value?, &step).try_into().ok()
 }

@@ -15,11 +15,12 @@ use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
 use super::layers::NamedLayers;
+use super::objects::{Objects, layer_name, measure, read_all};
 use super::publish::{Finished, write_run};
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
-    AccountLaw, Amount, ClassGround, Region, RegionLevel, Rollup, TableInput, evaluate_law,
-    roll_up, total_gep,
+    AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
+    evaluate_law, roll_up, total_gep,
 };
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{Polygons, Project, RegionRow};
@@ -79,6 +80,8 @@ pub struct Prepared {
     pub layers: NamedLayers,
     /// Nodata of the class raster.
     pub class_nodata: Option<f64>,
+    /// Objects and their attributes.
+    pub objects: Objects,
     /// Ecosystem types, sorted.
     pub classes: Vec<String>,
     /// Laws of the indicators that are computed.
@@ -111,8 +114,11 @@ impl Prepared {
             .map(|region| region.code.clone())
             .collect();
         let regions = check_regions(&project, &codes)?;
-        let (tables, more) = read_tables(&project, &methodology, &codes)?;
+        let (mut tables, more) = read_tables(&project, &methodology, &codes)?;
         warnings.extend(more);
+        let mut objects = read_all(&project, &methodology)?;
+        warnings.append(&mut objects.warnings);
+        tables.extend(objects.tables.clone());
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
         let zones: Vec<String> = codes.into_iter().collect();
         let mut laws = Vec::new();
@@ -123,6 +129,7 @@ impl Prepared {
                 indicator,
                 &zones,
                 &classes,
+                &objects.ids,
             )?);
         }
         Ok(Self {
@@ -133,6 +140,7 @@ impl Prepared {
             inputs,
             tables,
             ground,
+            objects,
             layers,
             class_nodata,
             classes,
@@ -260,11 +268,17 @@ fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findin
         path: project.file(&polygons.path),
         code_column: polygons.id.clone(),
     };
+    let objects: Vec<(String, Polygons)> = project
+        .objects
+        .iter()
+        .map(|(kind, file)| (layer_name(kind), file.polygons()))
+        .collect();
     let mut files = vec![(
         zone_file("region_code", &project.vectors.zones),
         &project.vectors.zones,
     )];
-    for (name, polygons) in &project.vectors.overlays {
+    let overlays = project.vectors.overlays.iter();
+    for (name, polygons) in overlays.chain(objects.iter().map(|(name, one)| (name, one))) {
         files.push((zone_file(name, polygons), polygons));
     }
     let mut zones = Vec::new();
@@ -305,7 +319,8 @@ pub fn run_account(
         |piece| prepared.zone_of(piece),
         |code| prepared.label_of(code),
     );
-    let counties = evaluate_counties(&mut prepared, &ground)?;
+    measure(&mut prepared, &table);
+    let (counties, by_object) = evaluate_counties(&mut prepared, &ground)?;
     let warnings = check_printed(&prepared, &counties);
     prepared.warnings.extend(warnings);
     let regions = region_tree(&prepared.regions);
@@ -322,6 +337,7 @@ pub fn run_account(
     let finished = Finished {
         prepared: &prepared,
         pieces: &table,
+        by_object: &by_object,
         ground: &ground,
         regions: &regions,
         amounts: &amounts,
@@ -340,21 +356,17 @@ pub fn run_account(
 fn evaluate_counties(
     prepared: &mut Prepared,
     ground: &ClassGround,
-) -> Result<Vec<Amount>, Findings> {
-    let mut counties = Vec::new();
+) -> Result<(Vec<Amount>, Vec<ObjectAmount>), Findings> {
+    let (mut counties, mut by_object) = (Vec::new(), Vec::new());
     let mut first = 0;
     let floor: Rational = prepared.profile.coverage_floor.clone();
     for account in &mut prepared.laws {
-        counties.extend(evaluate_law(
-            account,
-            ground,
-            first,
-            &prepared.tables,
-            &floor,
-        )?);
+        let (amounts, objects) = evaluate_law(account, ground, first, &prepared.tables, &floor)?;
+        counties.extend(amounts);
+        by_object.extend(objects);
         first += account.slots.len();
     }
-    Ok(counties)
+    Ok((counties, by_object))
 }
 
 /// Numbers outside the range their method prints.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings, Severity};
 use gep_core::formula::Axis;
-use gep_core::methodology::{Methodology, Profile};
+use gep_core::methodology::{Methodology, Profile, QuantityEntry};
 use gep_core::quantity::{Unit, parse_decimal};
 use gep_core::storage::digest_file;
 use rayon::prelude::*;
@@ -117,6 +117,9 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     for (name, one) in &project.vectors.overlays {
         roles.insert(one.path.as_str(), name.clone());
     }
+    for (kind, one) in &project.objects {
+        roles.insert(one.path.as_str(), format!("objects: {kind}"));
+    }
     for sheet in &project.sheets {
         let own = roles
             .entry(sheet.path.as_str())
@@ -155,7 +158,11 @@ pub fn open_layer(
     Ok((source, unit))
 }
 
-fn read_unit(project: &Project, methodology: &Methodology, text: &str) -> Result<Unit, Findings> {
+pub(super) fn read_unit(
+    project: &Project,
+    methodology: &Methodology,
+    text: &str,
+) -> Result<Unit, Findings> {
     methodology.units.unit(text).map_err(|_| {
         Finding::error("unit-unreadable")
             .file(project.path.display())
@@ -164,7 +171,12 @@ fn read_unit(project: &Project, methodology: &Methodology, text: &str) -> Result
     })
 }
 
-fn check_unit(project: &Project, name: &str, own: &Unit, needed: &Unit) -> Result<(), Findings> {
+pub(super) fn check_unit(
+    project: &Project,
+    name: &str,
+    own: &Unit,
+    needed: &Unit,
+) -> Result<(), Findings> {
     if own.same_dimension(needed) {
         return Ok(());
     }
@@ -323,6 +335,12 @@ pub fn read_methodology(folder: Option<&Path>) -> Result<Methodology, Findings> 
     }
 }
 
+/// Returns whether an input is measured on objects the project gives.
+fn measured(project: &Project, entry: &QuantityEntry) -> bool {
+    let kind = entry.domain.object_axis().map(Axis::word);
+    entry.geometry && kind.is_some_and(|kind| project.objects.contains_key(kind))
+}
+
 /// Checks that the project gives what the profile needs and nothing unused.
 pub fn check_needs(
     project: &Project,
@@ -340,13 +358,21 @@ pub fn check_needs(
             );
         }
     }
-    let given: BTreeSet<&str> = project
+    let mut given: BTreeSet<&str> = project
         .sheets
         .iter()
         .flat_map(|sheet| sheet.columns.iter().map(|column| column.input.as_str()))
         .collect();
+    given.extend(
+        project
+            .objects
+            .values()
+            .flat_map(|one| one.columns.iter().map(|column| column.input.as_str())),
+    );
     for table in &needs.tables {
-        if !given.contains(table.as_str()) {
+        let entry = methodology.quantities.get(table);
+        let measured = entry.is_some_and(|entry| measured(project, entry));
+        if !given.contains(table.as_str()) && !measured {
             findings.push(
                 Finding::error("table-not-given")
                     .file(project.path.display())

@@ -6,6 +6,7 @@ pub mod demo;
 mod inputs;
 mod layers;
 pub mod methodology;
+mod objects;
 mod publish;
 pub mod report;
 mod titles;

@@ -9,8 +9,9 @@ use gep_core::storage::{OutputFolder, digest_bytes, number_id};
 use serde_json::{Value, json};
 
 use super::account::{Prepared, class_name};
+use super::objects::objects_table;
 use super::titles::{classes_table, sources_table};
-use crate::account::{ALL_CLASSES, Amount, ClassGround, Region, RegionLevel, Trust};
+use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust};
 use crate::output::{
     Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, parquet_bytes, physical_table,
     value_table,
@@ -25,6 +26,8 @@ pub struct Finished<'a> {
     pub prepared: &'a Prepared,
     /// Sums of the pass.
     pub pieces: &'a PieceTable,
+    /// Numbers about single objects.
+    pub by_object: &'a [ObjectAmount],
     /// The same by county and class.
     pub ground: &'a ClassGround,
     /// Regions.
@@ -48,7 +51,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         areas_mm2: &areas.all,
     };
     let prepared = finished.prepared;
-    let tables = vec![
+    let mut tables = vec![
         regions_table(finished, &areas),
         extent_table(finished, &levels),
         totals_table(finished),
@@ -62,6 +65,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         classes_table(&prepared.methodology),
         sources_table(&prepared.methodology),
     ];
+    tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
     let mut files: Vec<Value> = Vec::new();
     for table in &tables {
         let metadata = [("gep.table".to_string(), table.name.to_string())];
@@ -244,21 +248,23 @@ fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>)
     table.finish("extent")
 }
 
+/// The region of a polygon layer a piece lies in. Without overlays the second layer
+/// is one of objects, which is no realm.
+fn region_of(prepared: &Prepared, piece: u32, layer: usize) -> String {
+    let region = prepared.ground.overlay.pieces[piece as usize].get(layer);
+    let overlays = 1 + prepared.project.vectors.overlays.len();
+    let layers = &prepared.ground.layers[..overlays];
+    match (region.copied().flatten(), layers.get(layer)) {
+        (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
+        _ => UNASSIGNED.to_string(),
+    }
+}
+
 /// Sums of the pass as they stand, with the ground outside all counties.
 fn totals_table(finished: &Finished<'_>) -> NamedTable {
     let prepared = finished.prepared;
     let mut rows: BTreeMap<[String; 4], (usize, usize, crate::zonal::MeasureSum)> = BTreeMap::new();
-    let code_of = |piece: u32, layer: usize| -> String {
-        let region = prepared.ground.overlay.pieces[piece as usize]
-            .get(layer)
-            .copied()
-            .flatten();
-        let layer = prepared.ground.layers.get(layer);
-        match (region, layer) {
-            (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
-            _ => UNASSIGNED.to_string(),
-        }
-    };
+    let code_of = |piece: u32, layer: usize| region_of(prepared, piece, layer);
     for ((piece, class), sums) in &finished.pieces.rows {
         if *class == ClassKey::OutsideGrid {
             continue;
@@ -535,9 +541,11 @@ fn run_id(prepared: &Prepared) -> String {
 fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
     let prepared = finished.prepared;
     let (head, profile) = (&prepared.project.head, &prepared.profile);
+    // A profile without prices has no totals: its quantities speak for it.
     let trust = finished
         .totals
         .iter()
+        .chain(finished.amounts)
         .map(|amount| amount.trust)
         .min()
         .unwrap_or(Trust::Verified);

@@ -45,6 +45,9 @@ const DOCUMENT_KINDS: [&str; 5] = ["standard", "paper", "code", "data", "choice"
 pub struct QuantityEntry {
     /// Whether it is a raster layer; otherwise a table.
     pub layer: bool,
+    /// Whether it is measured on the objects of a project: areas of polygons, or
+    /// their overlap with zones.
+    pub geometry: bool,
     /// The unit in which it is expected.
     pub unit: Unit,
     /// Over what it varies.
@@ -253,9 +256,10 @@ pub(super) fn quantities(
         else {
             continue;
         };
-        one_of(&kind, "kind", &["layer", "table"], &file, notes);
+        one_of(&kind, "kind", &["layer", "table", "geometry"], &file, notes);
         let entry = QuantityEntry {
             layer: kind.value == "layer",
+            geometry: kind.value == "geometry",
             unit,
             domain,
             title,

@@ -323,7 +323,8 @@ pub fn read_methodology(folder: Option<&Path>) -> Result<Methodology, Findings> 
     }
 }
 
-/// Checks that the project gives what the profile needs and nothing unused.
+/// Checks that the project gives the layers the profile needs. Tables that are not
+/// given and layers nobody reads are returned as warnings.
 pub fn check_needs(
     project: &Project,
     methodology: &Methodology,
@@ -345,28 +346,29 @@ pub fn check_needs(
         .iter()
         .flat_map(|sheet| sheet.columns.iter().map(|column| column.input.as_str()))
         .collect();
-    for table in &needs.tables {
-        if !given.contains(table.as_str()) {
-            findings.push(
-                Finding::error("table-not-given")
-                    .file(project.path.display())
-                    .arg("table", table),
-            );
-        }
-    }
     if !findings.is_empty() {
         return Err(Findings(findings));
     }
+    // A table that is not given is missing, not zero: its indicators have no number
+    // and the totals above them are partial.
+    let absent = needs
+        .tables
+        .iter()
+        .filter(|table| !given.contains(table.as_str()))
+        .map(|table| {
+            Finding::warning("input-not-given")
+                .file(project.path.display())
+                .arg("table", table)
+        });
     let unused = project
         .rasters
         .layers
         .keys()
         .filter(|id| !needs.layers.contains(*id));
-    Ok(unused
-        .map(|id| {
-            Finding::warning("layer-not-used")
-                .file(project.path.display())
-                .arg("layer", id)
-        })
-        .collect())
+    let unused = unused.map(|id| {
+        Finding::warning("layer-not-used")
+            .file(project.path.display())
+            .arg("layer", id)
+    });
+    Ok(absent.chain(unused).collect())
 }

@@ -341,7 +341,9 @@ fn measured(project: &Project, entry: &QuantityEntry) -> bool {
     entry.geometry && kind.is_some_and(|kind| project.objects.contains_key(kind))
 }
 
-/// Checks that the project gives what the profile needs and nothing unused.
+/// Checks that the project gives the layers the profile needs. Tables that are not
+/// given and layers nobody reads are returned as warnings; without its objects a law
+/// would sum over nothing, which is not zero.
 pub fn check_needs(
     project: &Project,
     methodology: &Methodology,
@@ -369,30 +371,37 @@ pub fn check_needs(
             .values()
             .flat_map(|one| one.columns.iter().map(|column| column.input.as_str())),
     );
-    for table in &needs.tables {
-        let entry = methodology.quantities.get(table);
-        let measured = entry.is_some_and(|entry| measured(project, entry));
-        if !given.contains(table.as_str()) && !measured {
-            findings.push(
-                Finding::error("table-not-given")
-                    .file(project.path.display())
-                    .arg("table", table),
-            );
-        }
-    }
+    let entry = |table: &&String| methodology.quantities.get(*table);
+    let (of_objects, tables): (Vec<&String>, Vec<&String>) = needs
+        .tables
+        .iter()
+        .filter(|table| !given.contains(table.as_str()))
+        .filter(|table| !entry(table).is_some_and(|entry| measured(project, entry)))
+        .partition(|table| entry(table).is_some_and(|entry| entry.domain.object_axis().is_some()));
+    findings.extend(of_objects.into_iter().map(|table| {
+        Finding::error("objects-not-given")
+            .file(project.path.display())
+            .arg("table", table)
+    }));
     if !findings.is_empty() {
         return Err(Findings(findings));
     }
+    // A table that is not given is missing, not zero: its indicators have no number
+    // and the totals above them are partial.
+    let absent = tables.into_iter().map(|table| {
+        Finding::warning("input-not-given")
+            .file(project.path.display())
+            .arg("table", table)
+    });
     let unused = project
         .rasters
         .layers
         .keys()
         .filter(|id| !needs.layers.contains(*id));
-    Ok(unused
-        .map(|id| {
-            Finding::warning("layer-not-used")
-                .file(project.path.display())
-                .arg("layer", id)
-        })
-        .collect())
+    let unused = unused.map(|id| {
+        Finding::warning("layer-not-used")
+            .file(project.path.display())
+            .arg("layer", id)
+    });
+    Ok(absent.chain(unused).collect())
 }

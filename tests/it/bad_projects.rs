@@ -245,7 +245,7 @@ fn layers_and_tables_not_given() {
     refused(&project, "layer-not-given");
     let project = Project::copy();
     project.edit("input = \"grain_price\"", "input = \"hydropower_output\"");
-    refused(&project, "table-not-given");
+    refused(&project, "unit-not-fitting");
     let project = Project::copy();
     project.edit("bands = \"month\"", "# no months");
     refused(&project, "bands-not-months");
@@ -255,6 +255,25 @@ fn layers_and_tables_not_given() {
     let project = Project::copy();
     project.edit("nodata = 255", "nodata = \"maybe\"");
     refused(&project, "nodata-not-declared");
+}
+
+/// A table that is not given leaves its indicators without a number and the
+/// totals partial; the run goes on and says so. With every table nothing is said.
+#[test]
+fn missing_table_is_missing_not_refused() {
+    let out = tempfile::tempdir().expect("folder");
+    for (profile, expected) in [("mee-2020", true), ("zj-demo", false)] {
+        let project = Project::copy();
+        let mut request = project.request(&out.path().join(profile));
+        request.profile = Some(profile.to_string());
+        let report = gep::run::account::run_account(&request, &|_, _| {}).expect("run");
+        let told = report
+            .warnings
+            .iter()
+            .any(|one| one.code == "input-not-given");
+        assert_eq!(told, expected, "{profile}");
+        assert_eq!(report.counties.0 == 0, expected, "{profile}");
+    }
 }
 
 /// The table of regions is one tree.

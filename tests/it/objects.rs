@@ -309,11 +309,11 @@ fn bad_objects_are_refused_and_their_clean_twins_pass() {
     edit("column = \"capacity\"", "column = \"库容\"");
     assert_eq!(bodies.codes(), ["code-column-missing"]);
     edit("input = \"reservoir_capacity\"", "input = \"lake_area\"");
-    assert_eq!(bodies.codes(), ["table-not-given"]);
+    assert_eq!(bodies.codes(), ["objects-not-given"]);
     edit("unit = \"m3\"", "unit = \"m2\"");
     assert_eq!(bodies.codes(), ["unit-not-fitting"]);
     edit("[objects.lake]", "[objects.pond]");
-    assert_eq!(bodies.codes(), ["table-not-given", "table-not-given"]);
+    assert_eq!(bodies.codes(), ["objects-not-given", "objects-not-given"]);
     edit(
         "columns = [{",
         "columns = [{ input = \"lake_area\", column = \"capacity\", unit = \"km2\" }, {",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gep_core::diagnostic::{Findings, Language};
-use gep_core::quantity::{Rational, format_decimal};
+use gep_core::quantity::{Rational, format_exact};
 use serde_json::{Value, json};
 
 use super::account::{Prepared, evaluate_counties, region_tree};
@@ -139,9 +139,8 @@ impl CrosswalkEffect {
                 let change = a.0.as_ref().zip(b.0.as_ref()).map(|(a, b)| b - a);
                 EffectRow {
                     item: name.clone(),
-                    both: [&a.0, &b.0]
-                        .map(|value| value.as_ref().map(|value| format_decimal(value, 2))),
-                    difference: change.map(|change| format_decimal(&change, 2)),
+                    both: [&a.0, &b.0].map(|value| value.as_ref().map(|value| format_exact(value))),
+                    difference: change.map(|change| format_exact(&change)),
                     partial: [a.1, b.1],
                 }
             })

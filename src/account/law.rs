@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::diagnostic::Findings;
 use gep_core::formula::{Axis, BlockProgram, BlockTarget, Labels, Rows, Value};
-use gep_core::methodology::{Indicator, Input, Law, Methodology, Origin, Profile, Status};
+use gep_core::methodology::{Indicator, IndicatorState, Input, Law, Methodology, Origin, Profile, Status};
 use gep_core::quantity::{Rational, to_f64};
 
 use super::Trust;
@@ -81,7 +81,11 @@ impl AccountLaw {
         let targets: Vec<usize> = (0..law.program.totals().len())
             .filter(|&at| !law.program.totals()[at].is_area)
             .collect();
-        let trust = trust_with_layers(methodology, profile, &law)?;
+        let mut trust = trust_with_layers(methodology, profile, &law)?;
+        if indicator.state == IndicatorState::Provisional {
+            // The profile knows of the method what its parameters do not say.
+            trust = trust.min(Trust::Provisional);
+        }
         let mut prepared = Self {
             indicator: indicator.clone(),
             law,

@@ -39,6 +39,8 @@ pub struct AccountRequest {
     pub methodology: Option<PathBuf>,
     /// Another profile than the project's.
     pub profile: Option<String>,
+    /// Another crosswalk than the project's or the profile's.
+    pub crosswalk: Option<String>,
     /// Rows and columns of a tile.
     pub tile: usize,
 }
@@ -97,10 +99,24 @@ impl Prepared {
         methodology: Option<&Path>,
         profile: Option<&str>,
     ) -> Result<Self, Findings> {
+        Self::open_with(project, methodology, profile, None)
+    }
+
+    /// As [`Prepared::open`], with another crosswalk than the project's or the
+    /// profile's.
+    pub fn open_with(
+        project: &Path,
+        methodology: Option<&Path>,
+        profile: Option<&str>,
+        crosswalk: Option<&str>,
+    ) -> Result<Self, Findings> {
         quiet_library();
         let project = Project::open(project)?;
         let methodology = read_methodology(methodology)?;
-        let profile = find_profile(&methodology, &project, profile)?.clone();
+        let mut profile = find_profile(&methodology, &project, profile)?.clone();
+        if let Some(id) = crosswalk.or(project.head.crosswalk.as_deref()) {
+            profile = methodology.with_crosswalk(&profile, id)?;
+        }
         let mut warnings = check_needs(&project, &methodology, &profile)?;
         let inputs = hash_inputs(&project)?;
         let class_nodata = class_nodata(&project)?;
@@ -152,7 +168,7 @@ impl Prepared {
     /// Returns the position of a class code among the ecosystem types.
     pub fn label_of(&self, code: i64) -> Option<usize> {
         let crosswalk = self.methodology.crosswalks.get(&self.profile.crosswalk)?;
-        let class = &crosswalk.rows.get(&code.to_string())?.class;
+        let class = &crosswalk.row_of_number(code)?.class;
         self.classes.binary_search(class).ok()
     }
 
@@ -211,6 +227,15 @@ impl Prepared {
         .run()
     }
 
+    /// Adds the sums of a pass up to counties and ecosystem types.
+    pub fn gather(&self, table: &PieceTable) -> ClassGround {
+        ClassGround::gather(
+            table,
+            |piece| self.zone_of(piece),
+            |code| self.label_of(code),
+        )
+    }
+
     /// Returns the zone of a piece.
     pub fn zone_of(&self, piece: u32) -> Option<String> {
         let region = self.ground.overlay.pieces[piece as usize][0]?;
@@ -242,15 +267,16 @@ fn open_classes<'a>(
     let crosswalk = &methodology.crosswalks[&profile.crosswalk];
     let fault = |code| Finding::error(code).file(raster.path.display());
     if let Some(value) = nodata
-        && crosswalk.rows.contains_key(&value.to_string())
+        && value.trunc() == value
+        && crosswalk.row_of_number(value as i64).is_some()
     {
         return Err(fault("nodata-in-legend").arg("value", value).into());
     }
     let found = distinct_classes(&raster, nodata)?;
     let unknown: Vec<String> = found
         .iter()
+        .filter(|code| crosswalk.row_of_number(**code).is_none())
         .map(ToString::to_string)
-        .filter(|code| !crosswalk.rows.contains_key(code))
         .collect();
     if !unknown.is_empty() {
         let codes = unknown.join(", ");
@@ -308,17 +334,14 @@ pub fn run_account(
     if request.out.exists() && !request.replace {
         return Err(exists());
     }
-    let mut prepared = Prepared::open(
+    let mut prepared = Prepared::open_with(
         &request.project,
         request.methodology.as_deref(),
         request.profile.as_deref(),
+        request.crosswalk.as_deref(),
     )?;
     let table = prepared.pass(request.tile, progress)?;
-    let ground = ClassGround::gather(
-        &table,
-        |piece| prepared.zone_of(piece),
-        |code| prepared.label_of(code),
-    );
+    let ground = prepared.gather(&table);
     measure(&mut prepared, &table);
     let (counties, by_object) = evaluate_counties(&mut prepared, &ground)?;
     let warnings = check_printed(&prepared, &counties);
@@ -353,7 +376,7 @@ pub fn run_account(
     Ok(report(&prepared, &regions, &totals, run_id))
 }
 
-fn evaluate_counties(
+pub(super) fn evaluate_counties(
     prepared: &mut Prepared,
     ground: &ClassGround,
 ) -> Result<(Vec<Amount>, Vec<ObjectAmount>), Findings> {
@@ -400,7 +423,7 @@ fn check_printed(prepared: &Prepared, counties: &[Amount]) -> Vec<Finding> {
     findings
 }
 
-fn region_tree(rows: &[RegionRow]) -> Vec<Region> {
+pub(super) fn region_tree(rows: &[RegionRow]) -> Vec<Region> {
     rows.iter()
         .filter_map(|row| {
             Some(Region {

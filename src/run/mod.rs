@@ -2,6 +2,7 @@
 
 pub mod account;
 mod checks;
+pub mod crosswalk;
 pub mod demo;
 mod inputs;
 mod layers;

@@ -27,6 +27,8 @@ pub struct ProjectHead {
     pub year: String,
     /// The profile, by id.
     pub profile: String,
+    /// Another crosswalk than the profile's, by id.
+    pub crosswalk: Option<String>,
     /// Version of the boundaries.
     pub boundary_version: String,
     /// CSV of regions: code, level, name_zh, name_en, parent.
@@ -207,7 +209,8 @@ pub struct Project {
     folder: PathBuf,
 }
 
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 32] = [
+    "crosswalk",
     "project",
     "rasters",
     "vectors",

@@ -6,6 +6,7 @@ use crate::formula::{Domain, unit_finding};
 use crate::quantity::{Rational, Unit, UnitRegistry, parse_decimal};
 
 use super::document::{Fields, Notes, Text, at, insert};
+use super::table::Status;
 
 /// A title in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +84,8 @@ pub const GROUPS: [&str; 9] = [
 pub struct CrosswalkRow {
     /// The ecosystem type.
     pub class: String,
+    /// How far the assignment can be trusted; provisional unless the file says more.
+    pub status: Status,
     /// The line of the file.
     pub line: u32,
     /// Where the assignment is taken from.
@@ -104,6 +107,17 @@ impl Crosswalk {
     /// Returns the ecosystem types the codes lead to.
     pub fn classes(&self) -> BTreeSet<&str> {
         self.rows.values().map(|row| row.class.as_str()).collect()
+    }
+
+    /// Returns the row of a raster's number. A code of digits is met by its number,
+    /// `0301` by 301; one with a letter by no number.
+    pub fn row_of_number(&self, number: i64) -> Option<&CrosswalkRow> {
+        self.rows.get(&number.to_string()).or_else(|| {
+            let digits = |code: &str| code.bytes().all(|byte| byte.is_ascii_digit());
+            let met = |code: &str| digits(code) && code.parse() == Ok(number);
+            let found = self.rows.iter().find(|(code, _)| met(code));
+            found.map(|(_, row)| row)
+        })
     }
 }
 

@@ -255,7 +255,7 @@ impl Methodology {
         Some((entry.unit.clone(), entry.domain.clone()))
     }
 
-    fn profile_fits(&self, profile: &Profile, notes: &mut Notes) {
+    pub(super) fn profile_fits(&self, profile: &Profile, notes: &mut Notes) {
         let wrong = |code, line: u32| at(code, &profile.file, line);
         let classes = match self.crosswalks.get(&profile.crosswalk) {
             Some(crosswalk) => crosswalk.classes(),

@@ -17,6 +17,7 @@
 //!
 //! The file formats are told in `docs/file-formats.md`.
 
+mod choice;
 mod dictionary;
 mod document;
 mod example;

@@ -6,6 +6,7 @@ mod audit;
 mod bad_inputs;
 mod bad_projects;
 mod command_line;
+mod direct_reader;
 mod fixture;
 mod methodology;
 mod oracle;

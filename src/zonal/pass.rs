@@ -193,14 +193,15 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
                     count: (to - from) as usize,
                 };
                 let sums = tally.piece(run.piece, classes, self.blocks.len());
-                match run.weight {
-                    Weight::Part(mm2) => add_even(sums, cells, &self.blocks, mm2),
-                    Weight::Full if constant => add_even(sums, cells, &self.blocks, cell),
+                let areas = match run.weight {
+                    Weight::Part(mm2) => Areas::Even(mm2),
+                    Weight::Full if constant => Areas::Even(cell),
                     Weight::Full => {
-                        let areas = &self.row_areas[(from - first) as usize..(to - first) as usize];
-                        add_uneven(sums, cells, &self.blocks, areas);
+                        let range = (from - first) as usize..(to - first) as usize;
+                        Areas::Each(&self.row_areas[range])
                     }
-                }
+                };
+                add(sums, cells, &self.blocks, areas);
             }
         }
     }
@@ -293,32 +294,56 @@ fn slot(index: u16) -> usize {
     usize::from(index.wrapping_add(1))
 }
 
-/// Adds cells of one area each.
-fn add_even(sums: &mut PieceSums, cells: Cells<'_>, blocks: &[MeasureBlock], mm2: i64) {
-    let mm2 = i128::from(mm2);
-    for &class in cells.classes() {
-        sums.area[slot(class)] += mm2;
-    }
-    for (measure, block) in sums.measures.iter_mut().zip(blocks) {
-        let (rates, states) = block.part(cells);
-        for ((&class, &rate), &state) in cells.classes().iter().zip(rates).zip(states) {
-            measure[slot(class)].add(rate, state, mm2);
+/// Areas of neighbouring cells, mm2.
+#[derive(Clone, Copy)]
+enum Areas<'a> {
+    /// The same for each.
+    Even(i64),
+    /// One a cell.
+    Each(&'a [i64]),
+}
+
+/// Adds neighbouring cells, those of one class at a time.
+fn add(sums: &mut PieceSums, cells: Cells<'_>, blocks: &[MeasureBlock], areas: Areas<'_>) {
+    let mut done = 0;
+    for same in cells.classes().chunk_by(|a, b| a == b) {
+        let part = Cells {
+            from: cells.from + done,
+            count: same.len(),
+            ..cells
+        };
+        let slot = slot(same[0]);
+        match areas {
+            Areas::Even(mm2) => {
+                let areas = std::iter::repeat_n(mm2, same.len());
+                add_class(sums, slot, part, blocks, areas);
+            }
+            Areas::Each(areas) => {
+                let areas = areas[done..done + same.len()].iter().copied();
+                add_class(sums, slot, part, blocks, areas);
+            }
         }
+        done += same.len();
     }
 }
 
-/// Adds cells with an area of their own each.
-fn add_uneven(sums: &mut PieceSums, cells: Cells<'_>, blocks: &[MeasureBlock], areas: &[i64]) {
-    for (&class, &mm2) in cells.classes().iter().zip(areas) {
-        sums.area[slot(class)] += i128::from(mm2);
-    }
+/// Adds neighbouring cells of one class.
+fn add_class(
+    sums: &mut PieceSums,
+    slot: usize,
+    cells: Cells<'_>,
+    blocks: &[MeasureBlock],
+    areas: impl Iterator<Item = i64> + Clone,
+) {
+    sums.area[slot] += areas.clone().map(i128::from).sum::<i128>();
     for (measure, block) in sums.measures.iter_mut().zip(blocks) {
         let (rates, states) = block.part(cells);
-        for (((&class, &rate), &state), &mm2) in
-            cells.classes().iter().zip(rates).zip(states).zip(areas)
-        {
-            measure[slot(class)].add(rate, state, i128::from(mm2));
+        // On the stack while the class lasts: the compiler keeps it in registers.
+        let mut own = MeasureSum::default();
+        for ((&rate, &state), mm2) in rates.iter().zip(states).zip(areas.clone()) {
+            own.add(rate, state, i128::from(mm2));
         }
+        measure[slot].merge(&own);
     }
 }
 

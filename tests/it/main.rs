@@ -7,6 +7,7 @@ mod bad_inputs;
 mod bad_projects;
 mod command_line;
 mod crosswalk;
+mod direct_reader;
 mod fixture;
 mod invest;
 mod marine_densities;

@@ -4,11 +4,13 @@
 mod evaluate;
 mod ground;
 mod law;
+mod ratios;
 mod rollup;
 
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot};
+pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
 pub use rollup::{Region, RegionLevel, Rollup, roll_up, total_gep};
 
 use gep_core::quantity::Rational;

@@ -7,6 +7,7 @@ mod inputs;
 mod layers;
 pub mod methodology;
 mod publish;
+mod ratios;
 pub mod report;
 mod titles;
 pub mod zonal;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::diagnostic::Findings;
 use gep_core::formula::{Axis, BlockProgram, BlockTarget, Labels, Rows, Value};
-use gep_core::methodology::{Indicator, IndicatorState, Input, Law, Methodology, Origin, Profile, Status};
+use gep_core::methodology::{
+    Indicator, IndicatorState, Input, Law, Methodology, Origin, Profile, Status,
+};
 use gep_core::quantity::{Rational, to_f64};
 
 use super::Trust;

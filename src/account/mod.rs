@@ -5,12 +5,14 @@ mod evaluate;
 mod ground;
 mod law;
 mod objects;
+mod ratios;
 mod rollup;
 
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot};
 pub use objects::{ObjectAmount, object_amounts};
+pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
 pub use rollup::{Region, RegionLevel, Rollup, roll_up, total_gep};
 
 use gep_core::quantity::Rational;

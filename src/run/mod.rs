@@ -9,6 +9,7 @@ mod layers;
 pub mod methodology;
 mod objects;
 mod publish;
+mod ratios;
 pub mod report;
 mod titles;
 pub mod zonal;

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use super::account::{Prepared, class_name};
 use super::objects::objects_table;
-use super::titles::{classes_table, sources_table};
+use super::ratios::{Extent, ratios};
+use super::titles::{classes_table, input_title, sources_table};
 use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust};
 use crate::output::{
     Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, parquet_bytes, physical_table,
-    value_table,
+    ratios_table, value_table,
 };
 use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
@@ -51,13 +52,16 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         areas_mm2: &areas.all,
     };
     let prepared = finished.prepared;
+    let extent = extent(finished);
+    let is_indicator = |item: &str| kind_of(prepared, item) == "indicator";
     let mut tables = vec![
         regions_table(finished, &areas),
-        extent_table(finished, &levels),
+        extent_table(&extent, &levels),
         totals_table(finished),
         physical_table(finished.amounts, &facts),
         value_table(finished.amounts, &facts, &prepared.profile.price_year),
         gep_table(finished.totals, &facts, |item| kind_of(prepared, item)),
+        ratios_table(&ratios(finished.totals, &extent, is_indicator)),
         indicators_table(prepared),
         parameters_table(prepared)?,
         lineage_table(prepared),
@@ -210,8 +214,9 @@ fn mostly_water(finished: &Finished<'_>, code: &str) -> bool {
     Rational::from_integer(area.into()) >= share * Rational::from_integer(zone.area_mm2().into())
 }
 
-fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>) -> NamedTable {
-    let mut rows: BTreeMap<(String, String), i128> = BTreeMap::new();
+/// Areas of ecosystem types by region; a type that is not there has no row.
+fn extent(finished: &Finished<'_>) -> Extent {
+    let mut rows = Extent::new();
     for (code, zone) in &finished.ground.zones {
         let mut areas: Vec<(String, i128)> = zone
             .classes
@@ -227,6 +232,10 @@ fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>)
             }
         }
     }
+    rows
+}
+
+fn extent_table(rows: &Extent, levels: &BTreeMap<String, RegionLevel>) -> NamedTable {
     let mut table = TableBuilder::new(&[
         ("region_code", Kind::Text),
         ("class", Kind::Text),
@@ -235,13 +244,13 @@ fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>)
         ("number_id", Kind::Text),
     ]);
     for ((region, class), area) in rows {
-        let level = levels.get(&region).map_or("", |level| level.word());
-        let id = number_id("extent", &[&region, &class], "area_mm2");
+        let level = levels.get(region).map_or("", |level| level.word());
+        let id = number_id("extent", &[region, class], "area_mm2");
         table.row(vec![
-            region.into(),
-            class.into(),
+            region.as_str().into(),
+            class.as_str().into(),
             level.into(),
-            area.into(),
+            (*area).into(),
             id.into(),
         ]);
     }
@@ -579,12 +588,16 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             "crs_declared_by_user": vector.crs_declared_by_user,
             "transformed": vector.transformed,
         })).collect::<Vec<_>>(),
-        "inputs": prepared.inputs.iter().map(|input| json!({
-            "role": input.role,
-            "path": input.path,
-            "blake3": input.digest,
-            "bytes": input.bytes,
-        })).collect::<Vec<_>>(),
+        "inputs": prepared.inputs.iter().map(|input| {
+            let title = input_title(&prepared.project, &prepared.methodology, &input.path);
+            json!({
+                "role": input.role,
+                "path": input.path,
+                "blake3": input.digest,
+                "bytes": input.bytes,
+                "what": title.map(|[zh, en]| json!({"zh": zh, "en": en})),
+            })
+        }).collect::<Vec<_>>(),
         "tables": files,
     })
 }

@@ -91,6 +91,7 @@ fn profile_agrees_with_the_definitions() {
     fs::write(at("regions.csv"), regions).expect("regions");
     fs::write(at("gep.toml"), PROJECT).expect("project");
     let request = AccountRequest {
+        crosswalk: None,
         project: folder.path().to_path_buf(),
         out: at("out"),
         replace: true,

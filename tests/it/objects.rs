@@ -63,6 +63,7 @@ impl Bodies {
         let out = self.folder.path().join(format!("out-{tile}"));
         run_account(
             &AccountRequest {
+                crosswalk: None,
                 project: self.folder.path().to_path_buf(),
                 out: out.clone(),
                 replace: true,

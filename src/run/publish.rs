@@ -537,9 +537,12 @@ fn checks_table(prepared: &Prepared) -> NamedTable {
     table.finish("checks")
 }
 
+/// Digest of the sources the program was built from (`build.rs`).
+const SOURCES: &str = env!("GEP_SOURCES");
+
 /// Identity of a run: its inputs, its profile and the program.
 fn run_id(prepared: &Prepared) -> String {
-    let mut text = format!("gep {}\n", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("gep {} {SOURCES}\n", env!("CARGO_PKG_VERSION"));
     text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
     for input in &prepared.inputs {
         text.push_str(&format!("\n{} {}", input.path, input.digest));
@@ -564,7 +567,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
         notes.push(json!({"zh": own.zh, "en": own.en}));
     }
     json!({
-        "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION")},
+        "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION"), "sources_blake3": SOURCES},
         "run_id": run_id,
         "title": {"zh": head.title.zh, "en": head.title.en},
         "profile": {

@@ -1,6 +1,7 @@
 //! Windows of rasters as class codes or values.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Display;
 
 use gdal::Dataset;
 use gdal::raster::GdalDataType;
@@ -8,7 +9,7 @@ use gep_core::diagnostic::{Finding, Findings};
 use rayon::prelude::*;
 
 use super::raster::{RasterSource, Window, open};
-use crate::source::geotiff::{Cells, ChunkReader, SampleKind};
+use crate::source::geotiff::{Cells, ChunkReader, SampleKind, Unread};
 
 /// Class codes of a window as small indices into a growing list of codes.
 #[derive(Debug, Default)]
@@ -69,7 +70,7 @@ impl RasterSource {
 }
 
 impl RasterReader {
-    fn fault(&self, window: Window, error: &gdal::errors::GdalError) -> Findings {
+    fn fault(&self, window: Window, error: impl Display) -> Findings {
         Finding::error("raster-block-broken")
             .file(self.source.path.display())
             .place(format!(
@@ -93,13 +94,13 @@ impl RasterReader {
     }
 
     /// Hands over a window's stored numbers without GDAL, piece by piece with the
-    /// position of the first. False: GDAL must read it, whatever was handed over.
+    /// position of the first. `false`: GDAL must read it, whatever was handed over.
     fn read_direct(
         &mut self,
         band: usize,
         window: Window,
         mut visit: impl FnMut(usize, &[u8]),
-    ) -> bool {
+    ) -> Result<bool, Findings> {
         let cells = Cells {
             row: self.top(window),
             column: window.column,
@@ -108,14 +109,18 @@ impl RasterReader {
         };
         let turned = self.source.south_up;
         let Some(direct) = &mut self.direct else {
-            return false;
+            return Ok(false);
         };
         let read = direct.read(band - 1, cells, |at, stored| {
             let (row, column) = (at / window.columns, at % window.columns);
             let row = if turned { window.rows - 1 - row } else { row };
             visit(row * window.columns + column, stored);
         });
-        read.is_some()
+        match read {
+            Ok(()) => Ok(true),
+            Err(Unread::LeftToGdal) => Ok(false),
+            Err(Unread::Broken(error)) => Err(self.fault(window, error)),
+        }
     }
 
     /// Reads a window through GDAL.
@@ -136,7 +141,7 @@ impl RasterReader {
         dataset
             .rasterband(band)
             .and_then(|band| band.read_into_slice(position, size, size, out, None))
-            .map_err(|error| self.fault(window, &error))?;
+            .map_err(|error| self.fault(window, error))?;
         if self.source.south_up {
             for row in 0..window.rows / 2 {
                 let (upper, lower) = out.split_at_mut((window.rows - row - 1) * window.columns);
@@ -153,7 +158,7 @@ impl RasterReader {
             let size = kind.bytes();
             let read = self.read_direct(band, window, |at, stored| {
                 widen(kind, stored, &mut out[at..at + stored.len() / size]);
-            });
+            })?;
             if read {
                 return Ok(());
             }
@@ -245,7 +250,7 @@ impl RasterReader {
                 *cell = lookup[usize::from(*byte)];
             }
         };
-        if self.read_direct(1, window, &mut look_up) {
+        if self.read_direct(1, window, &mut look_up)? {
             return Ok(());
         }
         let mut bytes = std::mem::take(&mut self.bytes);
@@ -302,7 +307,7 @@ impl RasterReader {
             let (stored, _) = stored.as_chunks::<4>();
             let stored = stored.iter().map(|bytes| f32::from_ne_bytes(*bytes));
             mask(stored, nodata, &mut out[at..], &mut valid[at..]);
-        });
+        })?;
         if read {
             return Ok(());
         }

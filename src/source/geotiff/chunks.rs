@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::codec::Codec;
+use super::codec::{Codec, Unread};
 use super::layout::Layout;
 use super::predictor::restore;
 
@@ -71,18 +71,19 @@ impl ChunkReader {
     /// position of its first cell among those of the window, and the stored numbers
     /// in the machine's byte order.
     ///
-    /// `None`: a chunk could not be read; the window must be left to GDAL.
+    /// # Errors
+    ///
+    /// A chunk is broken, or the window must be left to GDAL.
     pub fn read(
         &mut self,
         band: usize,
         cells: Cells,
         mut visit: impl FnMut(usize, &[u8]),
-    ) -> Option<()> {
+    ) -> Result<(), Unread> {
         let layout = self.layout.clone();
-        let last_row = cells.row.checked_add(cells.rows)?;
-        let last_column = cells.column.checked_add(cells.columns)?;
+        let (last_row, last_column) = (cells.row + cells.rows, cells.column + cells.columns);
         if last_row > layout.rows || last_column > layout.columns || band >= layout.bands {
-            return None;
+            return Err(Unread::LeftToGdal);
         }
         let rows = cells.row / layout.chunk_rows..last_row.div_ceil(layout.chunk_rows);
         let columns =
@@ -115,15 +116,15 @@ impl ChunkReader {
                 }
             }
         }
-        Some(())
+        Ok(())
     }
 
     /// Returns the place of a decoded chunk among the kept ones.
-    fn chunk(&mut self, chunk: usize, needed: usize) -> Option<usize> {
+    fn chunk(&mut self, chunk: usize, needed: usize) -> Result<usize, Unread> {
         self.clock += 1;
         if let Some(at) = self.kept.iter().position(|kept| kept.chunk == chunk) {
             self.kept[at].used = self.clock;
-            return Some(at);
+            return Ok(at);
         }
         let layout = self.layout.clone();
         let whole = layout.chunk_rows * layout.chunk_columns * layout.cell_bytes();
@@ -133,11 +134,10 @@ impl ChunkReader {
             KEPT_STRIP_BYTES
         };
         let most = needed.max((budget / whole).min(MOST_KEPT));
-        let mut cells = if self.kept.len() < most {
-            Vec::new()
-        } else {
-            let oldest = (0..self.kept.len()).min_by_key(|&at| self.kept[at].used)?;
-            self.kept.swap_remove(oldest).cells
+        let oldest = (0..self.kept.len()).min_by_key(|&at| self.kept[at].used);
+        let mut cells = match oldest {
+            Some(oldest) if self.kept.len() >= most => self.kept.swap_remove(oldest).cells,
+            _ => Vec::new(),
         };
         self.decode(&layout, chunk, &mut cells)?;
         self.kept.push(Kept {
@@ -145,27 +145,38 @@ impl ChunkReader {
             used: self.clock,
             cells,
         });
-        Some(self.kept.len() - 1)
+        Ok(self.kept.len() - 1)
     }
 
-    fn decode(&mut self, layout: &Layout, chunk: usize, cells: &mut Vec<u8>) -> Option<()> {
+    fn decode(&mut self, layout: &Layout, chunk: usize, cells: &mut Vec<u8>) -> Result<(), Unread> {
         let bytes = layout.stored_rows(chunk) * layout.chunk_columns * layout.cell_bytes();
-        let (place, count) = *layout.places.get(chunk)?;
+        let (place, count) = layout.places[chunk];
         if count == 0 {
-            let fill = layout.fill?;
+            let fill = layout.fill.ok_or(Unread::LeftToGdal)?;
             let cell = &fill[..layout.kind.bytes()];
             *cells = cell.repeat(bytes / cell.len());
-            return Some(());
+            return Ok(());
         }
         if count > SMALL_BYTES && count > MOST_EXPANSION * bytes as u64 {
-            return None;
+            return Err(Unread::LeftToGdal);
         }
         cells.resize(bytes, 0);
-        self.packed.resize(usize::try_from(count).ok()?, 0);
-        self.file.seek(SeekFrom::Start(place)).ok()?;
-        self.file.read_exact(&mut self.packed).ok()?;
-        self.codec.unpack(&self.packed, cells)?;
+        self.packed.resize(count as usize, 0);
+        self.file
+            .seek(SeekFrom::Start(place))
+            .and_then(|_| self.file.read_exact(&mut self.packed))
+            .map_err(|error| Unread::Broken(error.to_string()))?;
+        if let Err(fault) = self.codec.unpack(&self.packed, cells) {
+            // Some writers fill the last strip up beyond the last row.
+            let whole = layout.chunk_rows * layout.chunk_columns * layout.cell_bytes();
+            if whole == bytes {
+                return Err(fault);
+            }
+            cells.resize(whole, 0);
+            self.codec.unpack(&self.packed, cells)?;
+            cells.truncate(bytes);
+        }
         restore(layout, cells, &mut self.spare);
-        Some(())
+        Ok(())
     }
 }

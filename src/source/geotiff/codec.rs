@@ -7,6 +7,17 @@ use zstd::bulk::Decompressor as Zstd;
 
 use super::layout::Packing;
 
+/// Why cells were not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Perhaps sound, but nothing this reader knows.
+    LeftToGdal,
+    /// The packed bytes contradict themselves, their checksum or their length. GDAL
+    /// takes too long a Deflate stream for whole, and its cells may then be whatever
+    /// was in its memory: such chunks are refused.
+    Broken(String),
+}
+
 /// One thread's decoder, kept between chunks.
 pub(super) enum Codec {
     None,
@@ -25,37 +36,51 @@ impl Codec {
         })
     }
 
-    /// Unpacks a chunk; `None` if it is broken, too short or too long.
-    pub(super) fn unpack(&mut self, packed: &[u8], out: &mut [u8]) -> Option<()> {
+    /// Unpacks a chunk.
+    pub(super) fn unpack(&mut self, packed: &[u8], out: &mut [u8]) -> Result<(), Unread> {
         let written = match self {
             Self::None => {
-                let whole = packed.len() == out.len();
-                whole.then(|| out.copy_from_slice(packed))?;
+                if packed.len() != out.len() {
+                    return Err(Unread::LeftToGdal);
+                }
+                out.copy_from_slice(packed);
                 packed.len()
             }
-            Self::Deflate(decoder) => decoder.zlib_decompress(packed, out).ok()?,
-            Self::Zstd(decoder) => decoder.decompress_to_buffer(packed, out).ok()?,
+            Self::Deflate(decoder) => match decoder.zlib_decompress(packed, out) {
+                Ok(written) => written,
+                Err(error) => return Err(Unread::Broken(format!("Deflate: {error}"))),
+            },
+            Self::Zstd(decoder) => match decoder.decompress_to_buffer(packed, out) {
+                Ok(written) => written,
+                Err(error) => return Err(Unread::Broken(format!("ZSTD: {error}"))),
+            },
             Self::Lzw(decoder) => unpack_lzw(decoder, packed, out)?,
         };
-        (written == out.len()).then_some(())
+        if written < out.len() {
+            let (missing, all) = (out.len() - written, out.len());
+            return Err(Unread::Broken(format!("{missing} of {all} bytes missing")));
+        }
+        Ok(())
     }
 }
 
-fn unpack_lzw(decoder: &mut Lzw, packed: &[u8], out: &mut [u8]) -> Option<usize> {
+fn unpack_lzw(decoder: &mut Lzw, packed: &[u8], out: &mut [u8]) -> Result<usize, Unread> {
     // Files of before 1988 have the bits the other way round.
     if matches!(packed, [0, second, ..] if second & 1 == 1) {
-        return None;
+        return Err(Unread::LeftToGdal);
     }
     decoder.reset();
     let (mut read, mut written) = (0, 0);
     while written < out.len() {
         let step = decoder.decode_bytes(&packed[read..], &mut out[written..]);
-        step.status.ok()?;
+        if let Err(error) = step.status {
+            return Err(Unread::Broken(format!("LZW: {error}")));
+        }
         if step.consumed_in == 0 && step.consumed_out == 0 {
             break;
         }
         read += step.consumed_in;
         written += step.consumed_out;
     }
-    Some(written)
+    Ok(written)
 }

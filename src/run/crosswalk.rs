@@ -141,7 +141,7 @@ impl CrosswalkEffect {
                 let change = a.0.as_ref().zip(b.0.as_ref()).map(|(a, b)| b - a);
                 EffectRow {
                     item: name.clone(),
-                    both: [&a.0, &b.0].map(|value| value.as_ref().map(|value| format_exact(value))),
+                    both: [&a.0, &b.0].map(|value| value.as_ref().map(format_exact)),
                     difference: change.map(|change| format_exact(&change)),
                     partial: [a.1, b.1],
                 }

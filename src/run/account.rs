@@ -11,6 +11,7 @@ use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
 use super::checks::check_regions_accounts;
+use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
@@ -99,6 +100,7 @@ impl Prepared {
         let methodology = read_methodology(methodology)?;
         let profile = find_profile(&methodology, &project, profile)?.clone();
         let mut warnings = check_needs(&project, &methodology, &profile)?;
+        warnings.extend(check_edition(&project, &profile)?);
         let inputs = hash_inputs(&project)?;
         let class_nodata = class_nodata(&project)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;

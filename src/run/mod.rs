@@ -3,6 +3,7 @@
 pub mod account;
 mod checks;
 pub mod demo;
+mod edition;
 mod inputs;
 mod layers;
 pub mod methodology;

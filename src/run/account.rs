@@ -11,6 +11,7 @@ use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
 use super::checks::check_regions_accounts;
+use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
@@ -118,6 +119,7 @@ impl Prepared {
             profile = methodology.with_crosswalk(&profile, id)?;
         }
         let mut warnings = check_needs(&project, &methodology, &profile)?;
+        warnings.extend(check_edition(&project, &profile)?);
         let inputs = hash_inputs(&project)?;
         let class_nodata = class_nodata(&project)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;

@@ -4,6 +4,7 @@ pub mod account;
 mod checks;
 pub mod crosswalk;
 pub mod demo;
+mod edition;
 mod inputs;
 mod layers;
 pub mod methodology;

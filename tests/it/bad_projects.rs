@@ -293,3 +293,45 @@ fn regions_are_a_tree() {
     fs::write(&path, "code,name\n1,2\n").expect("regions");
     refused(&project, "regions-unreadable");
 }
+
+/// A profile whose edition is not in force in the account's year is warned of; one
+/// with rules no account applies is refused.
+#[test]
+fn editions_and_rules() {
+    let project = Project::copy();
+    let folder = tempdir().expect("folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("methodology");
+    copy_tree(&root, folder.path());
+    let path = folder.path().join("profiles/zj-demo.toml");
+    let text = fs::read_to_string(&path).expect("profile");
+    let open = |head: &str, tail: &str| {
+        let head = format!("official = false\n{head}");
+        let edited = text.replacen("official = false", &head, 1) + tail;
+        fs::write(&path, edited).expect("profile");
+        Prepared::open(project.folder.path(), Some(folder.path()), None)
+    };
+    let year = 2019;
+    let warned = |head: &str| {
+        let prepared = open(head, "").unwrap_or_else(|findings| panic!("{:?}", findings.0));
+        let mut codes = prepared.warnings.iter().map(|finding| finding.code);
+        codes.any(|code| code == "edition-outside")
+    };
+    // What stands for a year is no year an edition could cover.
+    assert!(!warned("valid_from = 2020"));
+    project.edit("year = \"2019-demo\"", "year = \"2019\"");
+    assert!(!warned(""));
+    assert!(!warned(&format!("valid_from = {year}\nvalid_to = {year}")));
+    assert!(warned(&format!("valid_from = {}", year + 1)));
+    assert!(warned(&format!("valid_to = \"{}-12-31\"", year - 1)));
+    let rule = "\n[[combine]]\nid = \"losses\"\nkind = \"sign\"\nnegative = \"zero\"\ntitle = { zh = \"负值\", en = \"Losses\" }\nsource = { document = \"gep-demo\", clause = \"x\" }\nindicators = [\"grain_supply\"]\n";
+    let Err(findings) = open("", rule) else {
+        panic!("a profile with rules was accepted");
+    };
+    assert!(findings.has("combine-not-applied"), "{:?}", findings.0);
+    assert!(
+        findings
+            .0
+            .iter()
+            .all(|one| !one.to_text(Language::Zh).is_empty())
+    );
+}

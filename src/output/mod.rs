@@ -1,12 +1,19 @@
 //! Finished tables as files. Writers do not compute.
 
 mod account_tables;
+mod manifest;
 mod parquet;
+mod schemas;
 mod zonal_table;
 
 pub use account_tables::{
-    Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, physical_table, ratios_table,
-    scaled, value_table,
+    Cell, NamedTable, RegionFacts, TableBuilder, gep_table, physical_table, ratios_table, scaled,
+    value_table,
 };
-pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet};
+pub use manifest::{Bilingual, FileEntry, Manifest};
+pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
+pub use schemas::{
+    CHECKS, CLASSES, EXTENT, GEP, INDICATORS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL,
+    QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, Schema, TOTALS, VALUE,
+};
 pub use zonal_table::{ZonalLayout, zonal_columns};

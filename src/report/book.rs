@@ -5,8 +5,8 @@ use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
 
-use super::manifest::{Bilingual, Manifest};
 use super::table::Table;
+use crate::output::{Bilingual, Manifest};
 
 /// Whether a number is there, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -309,10 +309,10 @@ fn a_folder_that_is_no_run_is_refused() {
         ("report-column-missing", |path| {
             write(path, "gep", &[text("region_code", &["33"])]);
         }),
-        ("report-manifest-unreadable", |path| {
+        ("run-manifest-unreadable", |path| {
             fs::write(path.join("manifest.json"), "{").expect("written");
         }),
-        ("report-manifest-field-missing", |path| {
+        ("run-manifest-field-missing", |path| {
             fs::write(path.join("manifest.json"), "{}").expect("written");
         }),
         ("report-region-unknown", |path| {

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::front::Line;
 use super::{View, short_path};
+use crate::output::FileEntry;
 use crate::report::book::Words;
-use crate::report::manifest::FileEntry;
 
 /// A file with its digest.
 #[derive(Debug, Serialize)]
@@ -96,7 +96,7 @@ impl View<'_> {
     }
 
     pub(super) fn outputs(self) -> Vec<FileLine> {
-        let files = self.book.manifest.outputs.iter();
+        let files = self.book.manifest.outputs_beside_report();
         files.map(|file| self.file_line(file)).collect()
     }
 

@@ -5,10 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use gep_core::diagnostic::{Findings, Language};
+use serde_json::json;
 
 use super::{Format, Global, print_findings};
 use crate::run::crosswalk::{CrosswalkRequest, compare_crosswalks};
 use crate::run::methodology as plan;
+use crate::run::methodology_book::write_book;
+use crate::run::methodology_show::{show_json, show_text};
 
 /// Lists, shows and tests the files of the methodology.
 #[derive(Args, Debug)]
@@ -31,6 +34,15 @@ enum Action {
     },
     /// Run every example; exit 1 if one fails
     Test,
+    /// Write the methodology as pages: formulas, parameters with sources, examples
+    Book {
+        /// Folder to write
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Replace the folder if it exists
+        #[arg(long)]
+        replace: bool,
+    },
     /// Compare areas and GEP of a project under two crosswalks; writes nothing
     Crosswalk {
         /// One crosswalk, such as `modis-igbp`
@@ -57,8 +69,16 @@ pub(super) fn run(
     match &arguments.action {
         Action::List if text => println!("{}", plan::list_text(&all, language)),
         Action::List => println!("{}", plan::list_json(&all)),
-        Action::Show { id } if text => println!("{}", plan::show_text(&all, id, language)?),
-        Action::Show { id } => println!("{}", plan::show_json(&all, id)?),
+        Action::Show { id } if text => println!("{}", show_text(&all, id, language)?),
+        Action::Show { id } => println!("{}", show_json(&all, id)?),
+        Action::Book { out, replace } => {
+            let pages = write_book(&all, out, *replace)?;
+            match (text, language) {
+                (false, _) => println!("{}", json!({ "out": out, "pages": pages })),
+                (_, Language::Zh) => println!("{}：{pages} 页", out.display()),
+                (_, Language::En) => println!("{}: {pages} pages", out.display()),
+            }
+        }
         Action::Crosswalk {
             first,
             second,

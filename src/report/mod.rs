@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gep_core::diagnostic::{Findings, Language};
+use serde_json::Value;
 
 /// Renders the report of a run: relative path and bytes of each file.
 ///
@@ -39,9 +40,23 @@ pub fn render_report(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Findings> 
     let mut files = Vec::new();
     for language in [Language::Zh, Language::En] {
         let page = page::lay_out(&book, &drawing, language)?;
-        let html = template::render(&page, language)?;
+        let html = template::render("report.html", &page, language)?;
         let path = format!("report/{}", page::file_name(language));
         files.push((path, html.into_bytes()));
     }
     Ok(files)
+}
+
+/// Renders a page of the methodology book (`index`, `laws` or `profiles`) over what
+/// it is to show.
+///
+/// # Errors
+///
+/// `report-template-broken` if the context lacks what the template asks for.
+pub fn render_book_page(
+    kind: &str,
+    context: &Value,
+    language: Language,
+) -> Result<String, Findings> {
+    template::render(&format!("book/{kind}.md"), context, language)
 }

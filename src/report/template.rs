@@ -4,8 +4,8 @@ use gep_core::diagnostic::{Finding, Findings, Language};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use serde::Serialize;
 
-use super::page::Page;
 use super::texts;
 
 macro_rules! template {
@@ -29,10 +29,18 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("lists.html"),
     template!("limits.html"),
     template!("style.css"),
+    template!("book/index.md"),
+    template!("book/laws.md"),
+    template!("book/profiles.md"),
+    template!("book/macros.md"),
 ];
 
-/// Renders a page.
-pub(super) fn render(page: &Page, language: Language) -> Result<String, Findings> {
+/// Renders a template over a context.
+pub(super) fn render(
+    template: &str,
+    context: &impl Serialize,
+    language: Language,
+) -> Result<String, Findings> {
     let broken = |error: Error| -> Findings {
         Finding::error("report-template-broken")
             .arg("error", format!("{error:#}"))
@@ -47,10 +55,10 @@ pub(super) fn render(page: &Page, language: Language) -> Result<String, Findings
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(syntax);
-    environment.set_auto_escape_callback(|name| match name.ends_with(".css") {
-        // Our own style sheet, without any data in it.
-        true => AutoEscape::None,
-        false => AutoEscape::Html,
+    environment.set_auto_escape_callback(|name| match name.ends_with(".html") {
+        true => AutoEscape::Html,
+        // Our own style sheet, and pages of our own methodology.
+        false => AutoEscape::None,
     });
     environment.add_function("t", move |key: String, arguments: Kwargs| {
         say(&key, language, &arguments)
@@ -58,8 +66,8 @@ pub(super) fn render(page: &Page, language: Language) -> Result<String, Findings
     for (name, source) in TEMPLATES {
         environment.add_template(name, source).map_err(broken)?;
     }
-    let template = environment.get_template("report.html").map_err(broken)?;
-    let context = Value::from(Serde(page));
+    let template = environment.get_template(template).map_err(broken)?;
+    let context = Value::from(Serde(context));
     template.render(context).map_err(broken)
 }
 
@@ -87,9 +95,9 @@ mod tests {
         let mut asked = 0;
         for (name, source) in TEMPLATES {
             for piece in source.split(" t(\"").skip(1) {
-                let key = piece.split('"').next().unwrap_or_default();
-                if key == "chapter." {
-                    // Put together with an id of the contents, which every page renders.
+                let (key, after) = piece.split_once('"').unwrap_or((piece, ""));
+                if after.starts_with(" ~") {
+                    // Put together with a word of the data, which pages render.
                     continue;
                 }
                 assert!(texts::find(key, Language::Zh).is_some(), "{name}: {key}");

@@ -12,6 +12,8 @@ mod input_use;
 mod inputs;
 mod layers;
 pub mod methodology;
+pub mod methodology_book;
+pub mod methodology_show;
 mod objects;
 mod publish;
 mod ratios;

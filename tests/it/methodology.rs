@@ -110,3 +110,42 @@ fn list_and_show_speak_both_languages() {
     assert!(words(&["show", "zj-demo"]).contains("precipitation_monthly"));
     assert_eq!(gep(&["show", "nothing"]).status.code(), Some(2));
 }
+
+/// The pages under `docs/methodology` are those the method files make.
+#[test]
+fn methodology_book_is_up_to_date() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let made = tempfile::tempdir().expect("a folder");
+    let out = made.path().join("book");
+    let done = gep(&["book", "--out", &out.to_string_lossy()]);
+    assert_eq!(done.status.code(), Some(0));
+    let differences = differing_files(&out, &root.join("docs/methodology"));
+    assert!(
+        differences.is_empty(),
+        "{differences:?}: gep methodology book --out docs/methodology --replace"
+    );
+    let page = out.join("zh/hydropower.md");
+    let text = fs::read_to_string(&page).expect("a page");
+    assert!(text.contains("```math"), "{text}");
+    fs::write(&page, text.replace("```math", "```")).expect("a page");
+    let differences = differing_files(&out, &root.join("docs/methodology"));
+    assert_eq!(differences, ["zh/hydropower.md"]);
+}
+
+/// The files that two folders do not have alike, by path.
+fn differing_files(one: &Path, other: &Path) -> Vec<String> {
+    let mut names = std::collections::BTreeSet::new();
+    for root in [one, other] {
+        for language in ["zh", "en"] {
+            for entry in fs::read_dir(root.join(language)).expect("a folder") {
+                let name = entry.expect("an entry").file_name();
+                names.insert(format!("{language}/{}", name.to_string_lossy()));
+            }
+        }
+    }
+    let alike = |name: &String| {
+        let read = |root: &Path| fs::read(root.join(name)).ok();
+        read(one).is_some() && read(one) == read(other)
+    };
+    names.into_iter().filter(|name| !alike(name)).collect()
+}

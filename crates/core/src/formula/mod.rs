@@ -52,6 +52,7 @@ mod rows;
 mod tests;
 mod trace;
 mod tree;
+mod typeset;
 mod values;
 
 pub use ast::{Expression, Function, Kind, Operator, Reduction, YearRef};
@@ -68,4 +69,5 @@ pub use program::{
 pub use refuse::unit_finding;
 pub use rows::{Evaluation, evaluate, exact_cells};
 pub use trace::{TraceKind, TraceNode};
+pub use typeset::typeset;
 pub use values::{Array, Labels, Rows, Scale, Scales, Value, Years};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Finding;
-use crate::quantity::{Rational, UnitRegistry, parse_decimal};
+use crate::quantity::{Rational, UnitRegistry, format_decimal, parse_decimal};
 
 use super::dictionary::one_of;
 use super::document::{Field, Fields, Kind, Notes, Text, at};
@@ -22,6 +22,24 @@ pub enum Given {
     List(Vec<Given>),
     /// By class, item or object.
     Map(BTreeMap<String, Given>),
+}
+
+impl Given {
+    /// Returns the value as a reader writes it; lists and maps in brackets.
+    pub fn to_text(&self) -> String {
+        let joined = |parts: Vec<String>| parts.join(", ");
+        match self {
+            Self::Number(number, decimals) => format_decimal(number, *decimals),
+            Self::Missing => "missing".to_owned(),
+            Self::NotApplicable => "n/a".to_owned(),
+            Self::List(list) => format!("[{}]", joined(list.iter().map(Self::to_text).collect())),
+            Self::Map(map) => {
+                let parts = map.iter();
+                let parts = parts.map(|(key, value)| format!("{key} {}", value.to_text()));
+                joined(parts.collect())
+            }
+        }
+    }
 }
 
 /// A worked example of a method or layer.

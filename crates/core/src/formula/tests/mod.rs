@@ -5,3 +5,4 @@ mod fixture;
 mod refusals;
 mod sketches;
 mod spelling;
+mod typeset;

@@ -33,14 +33,14 @@ pub enum Silence {
 }
 
 impl Silence {
-    /// Returns the word of tables.
-    pub fn word(self) -> &'static str {
+    /// Returns the code of its message.
+    pub fn code(self) -> &'static str {
         match self {
-            Self::NotGiven => "not-given",
-            Self::Missing => "missing",
-            Self::UnitsDiffer => "units-differ",
-            Self::ZeroBelow => "zero-below",
-            Self::TooFew => "too-few",
+            Self::NotGiven => "check-not-given",
+            Self::Missing => "check-missing",
+            Self::UnitsDiffer => "check-units-differ",
+            Self::ZeroBelow => "check-zero-below",
+            Self::TooFew => "check-too-few",
         }
     }
 }

@@ -75,9 +75,11 @@ fn one(check: &Check, figures: &Figures, subject: &Subject) -> Found {
     }
 }
 
-/// What is measured is of the kind of the limit's unit.
+/// What is measured is of the kind of the limit's unit; zero is zero in every unit.
 fn fits(check: &Check, unit: &Unit) -> Result<(), Silence> {
+    let signs_only = check.limits.values().all(|limit| *limit == zero());
     match &check.unit {
+        Some(_) if signs_only => Ok(()),
         Some((_, own)) => same(own, unit),
         None if unit.is_plain() => Ok(()),
         None => Err(Silence::UnitsDiffer),

@@ -48,8 +48,10 @@ pub fn apply_waivers(
             matches += 1;
             if !expired {
                 outcome.verdict = Verdict::Waived;
-                outcome.waiver =
-                    format!("{} ({}, {})", waiver.name, waiver.document, waiver.expires);
+                outcome.waiver = format!(
+                    "{}: {} ({}, {})",
+                    waiver.name, waiver.reason, waiver.document, waiver.expires
+                );
             }
         }
         let code = match (expired, matches) {

@@ -109,11 +109,10 @@ fn outcome_row(prepared: &Prepared, one: &Outcome) -> (Vec<String>, Vec<Cell>) {
     let (zh, en) = match one.verdict {
         Verdict::Pass => (String::new(), String::new()),
         Verdict::NotApplicable(silence) => {
-            let reason = silence.word();
-            (
-                format!("{}（{reason}）", check.title.zh),
-                format!("{} ({reason})", check.title.en),
-            )
+            let why = Finding::warning(silence.code())
+                .arg("title", &check.title.zh)
+                .arg("title_en", &check.title.en);
+            (why.reason(Zh), why.reason(En))
         }
         Verdict::Fire | Verdict::Waived => (
             format!(

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use gep::assess::{fires_on, test_checks};
+use gep::assess::{Figures, Silence, Verdict, fires_on, run_check, test_checks};
 use gep::output::{Column, ColumnData, read_parquet};
-use gep::run::account::{AccountReport, run_account};
+use gep::run::account::AccountReport;
 use gep_core::diagnostic::{Findings, Language};
-use gep_core::methodology::{CheckKind, Methodology};
+use gep_core::methodology::{CheckKind, Figure, Methodology};
+use gep_core::quantity::Rational;
 use tempfile::{TempDir, tempdir};
 
 use crate::account::{Project, copy_tree};
@@ -154,7 +155,7 @@ fn results(out: &Path) -> BTreeMap<(String, String, String), (String, String)> {
 }
 
 fn run(project: &Project, out: &Path) -> Result<AccountReport, Findings> {
-    run_account(&project.request(out), &|_, _| {})
+    project.run(out)
 }
 
 fn with_checks(project: &Project, section: &str) {
@@ -327,6 +328,55 @@ fn previous_run_is_compared() {
     .expect("copy");
     let refused = run(&project, &folder.path().join("third")).expect_err("regions");
     assert!(refused.has("previous-unreadable"));
+}
+
+/// Each reason for having nothing to say is told apart, and a sign needs no price year.
+#[test]
+fn silences_have_reasons() {
+    let all = bundled();
+    let verdict = |check: &str, rows: &[(&str, &str, Option<i64>, &str)]| {
+        let mut figures = Figures::default();
+        for (region, series, value, unit) in rows {
+            figures.add(Figure {
+                region: (*region).to_owned(),
+                class: "all".into(),
+                item: String::new(),
+                series: (*series).to_owned(),
+                value: value.map(|number| Rational::from_integer(number.into())),
+                unit: all.units.unit(unit).expect("unit"),
+            });
+        }
+        run_check(&all.checks[check], &figures)[0].verdict
+    };
+    let oxygen = ("A", "oxygen_release.quantity", Some(119), "t[O2]");
+    let ratio = "oxygen_to_carbon_dioxide";
+    let carbon = |value, unit| ("A", "carbon_sequestration.quantity", value, unit);
+    let silent = Verdict::NotApplicable;
+    assert_eq!(verdict(ratio, &[oxygen]), silent(Silence::NotGiven));
+    assert_eq!(
+        verdict(ratio, &[oxygen, carbon(None, "t[CO2]")]),
+        silent(Silence::Missing)
+    );
+    assert_eq!(
+        verdict(ratio, &[oxygen, carbon(Some(163), "t[C]")]),
+        silent(Silence::UnitsDiffer)
+    );
+    assert_eq!(
+        verdict(ratio, &[oxygen, carbon(Some(0), "t[CO2]")]),
+        silent(Silence::ZeroBelow)
+    );
+    assert_eq!(
+        verdict(ratio, &[oxygen, carbon(Some(163), "t[CO2]")]),
+        Verdict::Pass
+    );
+    let price = ("A", "input.grain_price", Some(2400), "CNY@2010/t[crop]");
+    assert_eq!(
+        verdict("grain_price_peers", &[price]),
+        silent(Silence::TooFew)
+    );
+    let value = |number| [("A", "total.gep", Some(number), "CNY@2023")];
+    assert_eq!(verdict("value_negative", &value(-1)), Verdict::Fire);
+    assert_eq!(verdict("value_negative", &value(1)), Verdict::Pass);
 }
 
 /// `gep checks` lists and shows; an unknown id ends with 2.

@@ -8,7 +8,8 @@ use crate::diagnostic::{Finding, Findings};
 use crate::formula::Domain;
 use crate::quantity::{Unit, UnitRegistry};
 
-use super::check::{self, Check, CheckLookup};
+use super::check::Check;
+use super::check_file::{self, CheckLookup};
 use super::combine;
 use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
 use super::document::{Fields, Notes, at, read};
@@ -183,7 +184,7 @@ impl Methodology {
                     units: &self.units,
                     sources: &self.sources,
                 };
-                check::checks(root, &lookup, &mut self.checks, notes);
+                check_file::checks(root, &lookup, &mut self.checks, notes);
             } else if file.starts_with("profiles/") {
                 if let Some(profile) = profile::profile(root, &self.sources, notes) {
                     put(&mut written, profile.id.clone(), file, profile, notes);

@@ -18,6 +18,7 @@
 //! The file formats are told in `docs/file-formats.md`.
 
 mod check;
+mod check_file;
 mod choice;
 mod combine;
 mod dictionary;

@@ -223,14 +223,31 @@ pub static LINEAGE: Schema = Schema {
     ],
 };
 
-/// Findings of the run.
+/// Results of the checks, and the findings of the run.
 pub static CHECKS: Schema = Schema {
     name: "checks",
-    keys: &["check", "region_code"],
+    keys: &[
+        "check",
+        "region_code",
+        "indicator",
+        "class",
+        "item",
+        "verdict",
+    ],
     columns: &[
         ("check", Text),
         ("region_code", Text),
+        ("indicator", Text),
+        ("class", Text),
+        ("item", Text),
+        ("verdict", Text),
         ("severity", Text),
+        ("measured", Text),
+        ("unit", Text),
+        ("limit", Text),
+        ("limit_status", Text),
+        ("compared", Count),
+        ("waiver", Text),
         ("message_zh", Text),
         ("message_en", Text),
     ],

@@ -10,7 +10,7 @@ use gep_core::methodology::{
 use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
-use super::checks::check_regions_accounts;
+use super::checks::{CheckedAccount, check_run};
 use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
@@ -350,9 +350,14 @@ pub fn run_account(
     prepared.warnings.extend(warnings);
     let regions = region_tree(&prepared.regions);
     let amounts = roll_up(counties, &Rollup { regions: &regions });
-    let failed = check_regions_accounts(&prepared, &amounts);
-    prepared.warnings.extend(failed);
     let totals = total_gep(&amounts, &prepared.indicators());
+    let account = CheckedAccount {
+        ground: &ground,
+        regions: &regions,
+        amounts: &amounts,
+        totals: &totals,
+    };
+    let (checks, fired) = check_run(&mut prepared, &account)?;
     let folder = OutputFolder::create(&request.out, request.replace).map_err(|error| {
         Finding::error("output-not-written")
             .file(request.out.display())
@@ -367,6 +372,7 @@ pub fn run_account(
         regions: &regions,
         amounts: &amounts,
         totals: &totals,
+        checks: &checks,
     };
     let run_id = write_run(&finished, &folder)?;
     folder.publish().map_err(|error| {
@@ -375,6 +381,7 @@ pub fn run_account(
             .arg("error", error)
             .exit(74)
     })?;
+    prepared.warnings.extend(fired);
     Ok(report(&prepared, &regions, &totals, run_id))
 }
 

@@ -120,6 +120,12 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     for (kind, one) in &project.objects {
         roles.insert(one.path.as_str(), format!("objects: {kind}"));
     }
+    for path in &project.checks.previous {
+        roles.insert(path.as_str(), "previous".to_string());
+    }
+    if let Some(path) = &project.checks.waivers {
+        roles.insert(path.as_str(), "waivers".to_string());
+    }
     for sheet in &project.sheets {
         let own = roles
             .entry(sheet.path.as_str())

@@ -4,6 +4,8 @@
 pub const SOURCES_DIGEST: &str = env!("GEP_SOURCES");
 
 pub mod account;
+pub mod check_book;
+mod check_figures;
 mod checks;
 pub mod crosswalk;
 pub mod demo;
@@ -13,6 +15,7 @@ mod inputs;
 mod layers;
 pub mod methodology;
 mod objects;
+mod previous;
 mod publish;
 mod ratios;
 pub mod report;

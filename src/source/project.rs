@@ -178,6 +178,19 @@ pub struct Sheet {
     pub columns: Vec<SheetColumn>,
 }
 
+/// `[checks]`: what checks look at beside the account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChecksSection {
+    /// The waiver file.
+    pub waivers: Option<String>,
+    /// The day by which waivers are judged; needed with them.
+    pub as_of: Option<toml::value::Datetime>,
+    /// Tables of the previous run: `physical`, `value`, `gep`, `extent`.
+    #[serde(default)]
+    pub previous: Vec<String>,
+}
+
 /// A project file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +202,8 @@ struct ProjectFile {
     objects: BTreeMap<String, ObjectFile>,
     #[serde(default)]
     workbook: Vec<Sheet>,
+    #[serde(default)]
+    checks: ChecksSection,
 }
 
 /// A project: its file and the folder paths are relative to.
@@ -206,10 +221,16 @@ pub struct Project {
     pub objects: BTreeMap<String, ObjectFile>,
     /// Sheets.
     pub sheets: Vec<Sheet>,
+    /// What checks look at beside the account.
+    pub checks: ChecksSection,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 36] = [
+    "checks",
+    "waivers",
+    "as_of",
+    "previous",
     "crosswalk",
     "project",
     "rasters",
@@ -273,6 +294,7 @@ impl Project {
             vectors: file.vectors,
             objects: file.objects,
             sheets: file.workbook,
+            checks: file.checks,
             folder,
         };
         project.check_paths()?;
@@ -297,6 +319,8 @@ impl Project {
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
         all.extend(self.objects.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
+        all.extend(self.checks.waivers.as_deref());
+        all.extend(self.checks.previous.iter().map(String::as_str));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));
         all

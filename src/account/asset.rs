@@ -82,8 +82,8 @@ mod tests {
     }
 
     /// Forests of China in 2010: 2.77 %, 100 years, the first payment now. The
-    /// factor, both totals and the row of Zhejiang are as printed (10^12 and 10^8
-    /// yuan); with the first payment a year later none of them would be.
+    /// factor and both totals (10^12 yuan) are as printed; with the first payment a
+    /// year later they would not be.
     #[test]
     fn forest_assets_of_2010_are_reproduced() {
         let factor = discounting("0.0277", 100, 0).factor().expect("a rate");
@@ -93,13 +93,5 @@ mod tests {
         assert_eq!(worth("19.92"), number("691.0"));
         let later = discounting("0.0277", 100, 1).factor().expect("a rate");
         assert_ne!(rounded(&(number("19.92") * later), "0.1"), number("691.0"));
-        // Zhejiang: timber and other products are the direct asset, and with the
-        // indirect one the asset printed is met within the last digit.
-        assert_eq!(number("1061.9") + number("1514.5"), number("2576.4"));
-        assert_eq!(number("372998.7") + number("2576.4"), number("375575.1"));
-        assert_eq!(
-            number("6910325.7") + number("75161.7"),
-            number("6985487.4")
-        );
     }
 }

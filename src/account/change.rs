@@ -186,7 +186,9 @@ pub fn decompose(
             let mut whole = Change::default();
             for class in classes_of(indicator, &members) {
                 let own = key(class, &indicator.indicator);
-                let change = members.change(indicator, class).ok_or_else(|| own.clone())?;
+                let change = members
+                    .change(indicator, class)
+                    .ok_or_else(|| own.clone())?;
                 whole.add(&change);
                 if class != ALL_CLASSES {
                     all.insert(own, change);
@@ -276,7 +278,6 @@ impl Members<'_> {
         sums: &mut Sums,
     ) {
         let key = (county.to_string(), class.to_string());
-        let whole = (county.to_string(), ALL_CLASSES.to_string());
         let (in_old, in_new) = (self.old.contains(county), self.new.contains(county));
         // A type without ground in the county is worth nothing there: no number is
         // missing, there is none.
@@ -288,17 +289,6 @@ impl Members<'_> {
                 *sum = Some(sum.unwrap_or(0) + fen);
             }
         }
-        let mut add_ground = || {
-            for (at, (inside, ground)) in
-                [(in_old, self.old_ground), (in_new, self.new_ground)].into_iter().enumerate()
-            {
-                let area = |key| ground.get(key).copied().unwrap_or(0);
-                if inside {
-                    sums.class_mm2[at] += area(&key);
-                    sums.region_mm2[at] += area(&whole);
-                }
-            }
-        };
         let given = |fen: Option<Option<i128>>| fen.flatten().unwrap_or(0);
         if old == Some(None) || new == Some(None) {
             if old.flatten().is_none() && new.flatten().is_none() {
@@ -312,19 +302,35 @@ impl Members<'_> {
         let Some(crossed) = &indicator.crossed else {
             return;
         };
-        let old_old = if in_old { get(&crossed.old_old) } else { Some(0) };
-        let old_new = if in_old { get(&crossed.old_new) } else { Some(0) };
-        let new_old = if in_new { get(&crossed.new_old) } else { Some(0) };
+        let old_old = if in_old {
+            get(&crossed.old_old)
+        } else {
+            Some(0)
+        };
+        let old_new = if in_old {
+            get(&crossed.old_new)
+        } else {
+            Some(0)
+        };
+        let new_old = if in_new {
+            get(&crossed.new_old)
+        } else {
+            Some(0)
+        };
         let (Some(old_old), Some(old_new), Some(new_old)) = (old_old, old_new, new_old) else {
             // No price of the other run: a county it does not know, or a method
             // that asks for more.
             let both = in_old && in_new;
-            let effect = if both { Effect::Method } else { Effect::Boundary };
+            let effect = if both {
+                Effect::Method
+            } else {
+                Effect::Boundary
+            };
             change.effect(effect, given(new) - given(old));
             change.constant_broken |= new_old.is_none();
             return;
         };
-        add_ground();
+        self.add_ground((county, class), sums);
         change.effect(Effect::Method, old_old - given(old));
         if in_new {
             change.constant = Some(change.constant.unwrap_or(0) + new_old);
@@ -333,6 +339,21 @@ impl Members<'_> {
         sums.fen[0][1] += old_new;
         sums.fen[1][0] += new_old;
         sums.fen[1][1] += given(new);
+    }
+
+    /// Adds the ground of a type and of the whole county, in each run that has it.
+    fn add_ground(&self, (county, class): (&str, &str), sums: &mut Sums) {
+        let runs = [(&self.old, self.old_ground), (&self.new, self.new_ground)];
+        for (at, (counties, ground)) in runs.into_iter().enumerate() {
+            let area = |class: &str| {
+                let key = (county.to_string(), class.to_string());
+                ground.get(&key).copied().unwrap_or(0)
+            };
+            if counties.contains(county) {
+                sums.class_mm2[at] += area(class);
+                sums.region_mm2[at] += area(ALL_CLASSES);
+            }
+        }
     }
 }
 
@@ -363,4 +384,108 @@ fn effects(sums: &Sums) -> Option<Vec<(Effect, i128)>> {
     let shares = shapley(4, value);
     let closed = closing(&shares, sums.fen[1][1] - sums.fen[0][0]).ok()?;
     Some(Effect::ALL.into_iter().zip(closed).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RegionLevel;
+    use super::*;
+
+    fn territory(counties: &[(&str, i128, i128)]) -> Territory {
+        let region = |code: &str, level, parent: Option<&str>| Region {
+            code: code.into(),
+            level,
+            parent: parent.map(String::from),
+        };
+        let mut regions = vec![region("p", RegionLevel::Province, None)];
+        let mut areas_mm2 = BTreeMap::new();
+        for (code, forest, whole) in counties {
+            regions.push(region(code, RegionLevel::County, Some("p")));
+            areas_mm2.insert(((*code).into(), "forest".into()), *forest);
+            areas_mm2.insert(((*code).into(), ALL_CLASSES.into()), *whole);
+        }
+        Territory { regions, areas_mm2 }
+    }
+
+    fn fen(values: &[(&str, Option<i128>)]) -> FenOf {
+        let key = |code: &str| (code.to_string(), "forest".to_string());
+        values.iter().map(|(code, fen)| (key(code), *fen)).collect()
+    }
+
+    fn water(old: FenOf, new: FenOf, [old_old, old_new, new_old]: [FenOf; 3]) -> Revalued {
+        let crossed = Crossed {
+            old_old,
+            old_new,
+            new_old,
+        };
+        Revalued {
+            indicator: "water".into(),
+            old,
+            new,
+            crossed: Some(crossed),
+        }
+    }
+
+    fn effects_of(changes: &BTreeMap<ChangeKey, Change>, region: &str, class: &str) -> Vec<i128> {
+        let key = ChangeKey {
+            region: region.into(),
+            class: class.into(),
+            indicator: "water".into(),
+        };
+        changes[&key].effects.values().copied().collect()
+    }
+
+    /// 2 of 10 mm2 forest with 3 a mm2 at price 1 become 4 with 5 at price 2, in
+    /// one county: 6 fen become 40. Area: (4 - 2) x [(3 + 10) / 3 + (6 + 5) / 6] =
+    /// 37/3, intensity (5 - 3) x [(2 + 8) / 3 + (4 + 4) / 6] = 28/3, price
+    /// (2 - 1) x [(6 + 20) / 3 + (10 + 12) / 6] = 37/3; the fen left over by cutting
+    /// goes to the largest remainder, 1/3 each, so to the first of the equals.
+    #[test]
+    fn one_county_by_hand() {
+        let one = |value| fen(&[("a", Some(value))]);
+        let indicator = water(one(6), one(40), [one(6), one(12), one(20)]);
+        let (old, new) = (territory(&[("a", 2, 10)]), territory(&[("a", 4, 10)]));
+        let changes = decompose(&old, &new, &[indicator]).expect("closes");
+        for region in ["a", "p"] {
+            for class in ["forest", ALL_CLASSES] {
+                assert_eq!(effects_of(&changes, region, class)[..4], [0, 13, 9, 12]);
+            }
+        }
+    }
+
+    /// A county that is cut in two changes no effect of the province; the parts are
+    /// a matter of the boundary, and of the price: what is lost was worth 6, then 12,
+    /// so (6 + 12) / 2 and (12 - 6) / 2; what is won 15, then 30, so 22.5 and 7.5,
+    /// the fen left over to the first of the equals.
+    #[test]
+    fn a_cut_county_moves_nothing_above_it() {
+        let old = territory(&[("a", 2, 10)]);
+        let new = territory(&[("b", 1, 4), ("c", 3, 6)]);
+        let one = |value| fen(&[("a", Some(value))]);
+        let two = |b, c| fen(&[("b", Some(b)), ("c", Some(c))]);
+        let indicator = water(one(6), two(10, 30), [one(6), one(12), two(5, 15)]);
+        let changes = decompose(&old, &new, &[indicator]).expect("closes");
+        assert_eq!(effects_of(&changes, "p", ALL_CLASSES)[..4], [0, 13, 9, 12]);
+        assert_eq!(effects_of(&changes, "a", "forest")[..4], [-9, 0, 0, 3]);
+        assert_eq!(effects_of(&changes, "c", "forest")[..4], [23, 0, 0, 7]);
+    }
+
+    /// A number that one run could not compute is no change of area or intensity.
+    #[test]
+    fn a_missing_number_is_told_as_coverage() {
+        let ground = territory(&[("a", 2, 10)]);
+        let one = |value| fen(&[("a", value)]);
+        let indicator = water(
+            one(None),
+            one(Some(7)),
+            [one(None), one(None), one(Some(7))],
+        );
+        let changes = decompose(&ground, &ground, &[indicator]).expect("closes");
+        assert_eq!(effects_of(&changes, "p", "forest"), [0, 0, 0, 0, 7]);
+        let whole = changes
+            .iter()
+            .find(|(key, _)| key.region == "p")
+            .map(|(_, one)| one);
+        assert_eq!(whole.and_then(Change::change), None);
+    }
 }

@@ -1,15 +1,21 @@
 //! GEP accounts: from sums over cells and tables of departments to quantities,
 //! values and totals by region. Exact; touches no raster.
 
+mod asset;
+mod change;
 mod evaluate;
 mod ground;
 mod law;
 mod rollup;
+mod supply_use;
 
+pub use asset::{Discounting, present_value_fen};
+pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot};
-pub use rollup::{Region, RegionLevel, Rollup, roll_up, total_gep};
+pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};
+pub use supply_use::{NOT_BY_TYPE, Side, SupplyUseKey, UseShares, fen_of, supply_use};
 
 use gep_core::quantity::Rational;
 
@@ -27,6 +33,18 @@ pub enum Trust {
 }
 
 impl Trust {
+    /// Reads the word of tables.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Synthetic,
+            Self::Provisional,
+            Self::Transcribed,
+            Self::Verified,
+        ]
+        .into_iter()
+        .find(|trust| trust.word() == word)
+    }
+
     /// Returns the word of tables.
     pub fn word(self) -> &'static str {
         match self {

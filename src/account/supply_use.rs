@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use gep_core::quantity::{ApportionError, Rational, apportion, parse_decimal};
+use gep_core::quantity::{ApportionError, Fen, Rational, apportion};
 
 use super::{ALL_CLASSES, Amount, AmountKey, Region, State};
 
@@ -94,8 +94,11 @@ fn is_county(regions: &[Region], amount: &Amount) -> bool {
 
 /// Returns a computed value in fen.
 pub fn fen_of(amount: &Amount) -> Option<i128> {
-    let value = amount.value.as_ref().filter(|_| amount.state == State::Computed)?;
-    gep_core::quantity::Fen::from_yuan(value).ok().map(|fen| fen.0)
+    let value = amount
+        .value
+        .as_ref()
+        .filter(|_| amount.state == State::Computed)?;
+    Fen::from_yuan(value).ok().map(|fen| fen.0)
 }
 
 fn add(
@@ -106,12 +109,12 @@ fn add(
     fen: i128,
 ) {
     for region in super::ancestors(regions, &key.region) {
-        let at = (region.to_string(), key.indicator.clone(), side, item.to_string());
+        let at = (
+            region.to_string(),
+            key.indicator.clone(),
+            side,
+            item.to_string(),
+        );
         *rows.entry(at).or_default() += fen;
     }
-}
-
-/// Reads a share as it is spelled in a table: a plain number that is not negative.
-pub fn read_share(text: &str) -> Option<Rational> {
-    parse_decimal(text).filter(|share| *share >= Rational::from_integer(0.into()))
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::account::{Prepared, class_name};
 use super::titles::{classes_table, sources_table};
-use crate::account::{ALL_CLASSES, Amount, ClassGround, Region, RegionLevel, Trust};
+use crate::account::{ALL_CLASSES, Amount, ClassGround, Region, RegionLevel, Trust, ancestors};
 use crate::output::{
     Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, parquet_bytes, physical_table,
     value_table,
@@ -135,20 +135,6 @@ fn region_areas(finished: &Finished<'_>) -> Areas {
         }
     }
     areas
-}
-
-/// A region and all its parents.
-fn ancestors<'a>(regions: &'a [Region], code: &str) -> Vec<&'a str> {
-    let mut line = Vec::new();
-    let mut next = regions.iter().find(|region| region.code == code);
-    while let Some(region) = next {
-        line.push(region.code.as_str());
-        let parent = region.parent.as_deref();
-        next = regions
-            .iter()
-            .find(|other| Some(other.code.as_str()) == parent);
-    }
-    line
 }
 
 fn regions_table(finished: &Finished<'_>, areas: &Areas) -> NamedTable {

@@ -113,12 +113,21 @@ mod tests {
     #[test]
     fn parts_close_to_their_total() {
         let third = |number: i64| Rational::new(number.into(), 3.into());
-        assert_eq!(closing(&[third(1), third(1), third(1)], 1), Ok(vec![1, 0, 0]));
-        assert_eq!(closing(&[third(-1), third(-1), third(2)], 0), Ok(vec![0, -1, 1]));
+        assert_eq!(
+            closing(&[third(1), third(1), third(1)], 1),
+            Ok(vec![1, 0, 0])
+        );
+        assert_eq!(
+            closing(&[third(-1), third(-1), third(2)], 0),
+            Ok(vec![0, 0, 0])
+        );
         assert_eq!(closing(&[whole(-4), whole(9)], 5), Ok(vec![-4, 9]));
         assert_eq!(closing(&[], 0), Ok(vec![]));
         assert_eq!(closing(&[third(1)], 1), Err(ApportionError::ZeroWeights));
-        assert_eq!(closing(&[whole(2), whole(2)], 5), Err(ApportionError::ZeroWeights));
+        assert_eq!(
+            closing(&[whole(2), whole(2)], 5),
+            Err(ApportionError::ZeroWeights)
+        );
     }
 
     proptest::proptest! {

@@ -1,6 +1,8 @@
 //! The plans: the only place that knows every stage.
 
 pub mod account;
+pub mod base_run;
+pub mod change;
 mod checks;
 pub mod demo;
 mod inputs;

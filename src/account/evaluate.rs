@@ -9,10 +9,13 @@ use gep_core::quantity::Rational;
 
 use super::ground::{ClassGround, ZoneGround};
 use super::law::AccountLaw;
+use super::objects::{ObjectAmount, object_amounts};
 use super::{ALL_CLASSES, Amount, AmountKey, State, Trust};
+use crate::source::gdal::UNASSIGNED;
 use crate::zonal::MeasureSum;
 
-/// Values of one input table: (zone, item) -> value in the coherent unit.
+/// Values of one input table: (zone, item), (zone, object) or (object, item) -> value
+/// in the coherent unit.
 pub type TableValues = BTreeMap<(String, String), Rational>;
 
 /// An input table and whether it is made up.
@@ -32,7 +35,7 @@ pub fn evaluate_law(
     first_measure: usize,
     tables: &BTreeMap<String, TableInput>,
     floor: &Rational,
-) -> Result<Vec<Amount>, Findings> {
+) -> Result<(Vec<Amount>, Vec<ObjectAmount>), Findings> {
     let synthetic = add_tables(account, tables);
     add_totals(account, ground, first_measure);
     let account = &*account;
@@ -63,7 +66,8 @@ pub fn evaluate_law(
     for (method, output) in &account.law.outputs {
         writer.output(method, output);
     }
-    Ok(writer.rows)
+    let rows = writer.rows;
+    Ok((rows, object_amounts(account, &evaluation)))
 }
 
 /// Hands the tables of the project over; tells whether one was made up.
@@ -77,19 +81,32 @@ fn add_tables(account: &mut AccountLaw, tables: &BTreeMap<String, TableInput>) -
         synthetic |= given.is_some_and(|table| table.synthetic);
         let axes: Vec<Axis> = input.domain.axes().cloned().collect();
         let array = Array::from_fn(&input.domain, &account.rows.labels, |at| {
-            let label = |wanted: fn(&Axis) -> bool| {
-                axes.iter()
-                    .position(wanted)
-                    .map_or("", |position| at[position])
-            };
-            let zone = label(|axis| *axis == Axis::Zone).to_string();
-            let item = label(|axis| matches!(axis, Axis::Item(_))).to_string();
-            let value = given.and_then(|table| table.values.get(&(zone, item)));
+            let key = table_key(&axes, at);
+            let value = given.and_then(|table| table.values.get(&key));
             value.cloned().map_or(Value::Missing, Value::Exact)
         });
         account.rows.values.insert(name.clone(), array);
     }
     synthetic
+}
+
+/// The key of a table at some labels: (zone, item), (zone, object), (object, item);
+/// an empty text where the domain has no such axis.
+fn table_key(axes: &[Axis], at: &[&str]) -> (String, String) {
+    let label = |wanted: fn(&Axis) -> bool| {
+        let position = axes.iter().position(wanted);
+        position.map(|position| at[position].to_string())
+    };
+    let zone = label(|axis| *axis == Axis::Zone);
+    let object = label(|axis| matches!(axis, Axis::Object(_)));
+    let item = label(|axis| matches!(axis, Axis::Item(_)));
+    match (zone, object, item) {
+        (None, Some(object), Some(item)) => (object, item),
+        (zone, object, item) => (
+            zone.unwrap_or_default(),
+            item.or(object).unwrap_or_default(),
+        ),
+    }
 }
 
 /// Turns sums of quanta x mm2 into totals in coherent units.
@@ -235,7 +252,12 @@ impl Writer<'_> {
         let Some(array) = self.evaluation.array(&output.name) else {
             return;
         };
-        if array.domain().has(&Axis::Cell) || (money && output.kind == OutputKind::Intermediate) {
+        // Values of single objects stand in their own table.
+        let by_object = array.domain().object_axis().is_some();
+        if array.domain().has(&Axis::Cell)
+            || by_object
+            || (money && output.kind == OutputKind::Intermediate)
+        {
             return;
         }
         let axes: Vec<Axis> = array.domain().axes().cloned().collect();
@@ -253,6 +275,9 @@ impl Writer<'_> {
             let zone = label(|axis| *axis == Axis::Zone);
             let class = label(|axis| *axis == Axis::Class);
             let item = label(|axis| matches!(axis, Axis::Item(_)));
+            if zone == UNASSIGNED {
+                continue;
+            }
             let number = match value {
                 Value::NotApplicable => continue,
                 Value::Missing => None,

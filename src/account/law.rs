@@ -1,13 +1,16 @@
 //! The law of an indicator, ready to be evaluated over zones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::diagnostic::Findings;
 use gep_core::formula::{Axis, BlockProgram, BlockTarget, Labels, Rows, Value};
-use gep_core::methodology::{Indicator, Input, Law, Methodology, Origin, Profile, Status};
+use gep_core::methodology::{
+    Indicator, IndicatorState, Input, Law, Methodology, Origin, Profile, Status,
+};
 use gep_core::quantity::{Rational, to_f64};
 
 use super::Trust;
+use crate::source::gdal::UNASSIGNED;
 
 /// One rate that a pass sums: a total of the law, at one month or item of it.
 #[derive(Clone, Debug)]
@@ -46,13 +49,24 @@ impl AccountLaw {
         indicator: &Indicator,
         zones: &[String],
         classes: &[String],
+        objects: &BTreeMap<String, Vec<String>>,
     ) -> Result<Option<Self>, Findings> {
         let Some(law) = methodology.indicator_law(profile, indicator)? else {
             return Ok(None);
         };
+        let kinds = object_axes(&law);
+        let mut zones = zones.to_vec();
+        if !kinds.is_empty() {
+            // What of an object lies outside all regions has a share of its own.
+            zones.push(UNASSIGNED.to_string());
+        }
         let mut labels = Labels::new()
-            .with(Axis::Zone, zones.to_vec())
+            .with(Axis::Zone, zones)
             .with(Axis::Class, classes.to_vec());
+        for axis in kinds {
+            let ids = objects.get(axis.word()).cloned().unwrap_or_default();
+            labels = labels.with(axis, ids);
+        }
         for axis in item_axes(&law) {
             let of_axis = law.labels(&axis);
             labels = labels.with(axis, of_axis);
@@ -69,7 +83,11 @@ impl AccountLaw {
         let targets: Vec<usize> = (0..law.program.totals().len())
             .filter(|&at| !law.program.totals()[at].is_area)
             .collect();
-        let trust = trust_with_layers(methodology, profile, &law)?;
+        let mut trust = trust_with_layers(methodology, profile, &law)?;
+        if indicator.state == IndicatorState::Provisional {
+            // The profile knows of the method what its parameters do not say.
+            trust = trust.min(Trust::Provisional);
+        }
         let mut prepared = Self {
             indicator: indicator.clone(),
             law,
@@ -174,8 +192,17 @@ fn layer_ids<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<String> {
         .collect()
 }
 
+/// Kinds of objects the law is evaluated on.
+fn object_axes(law: &Law) -> Vec<Axis> {
+    declared_axes(law, |axis| matches!(axis, Axis::Object(_)))
+}
+
 /// Item lists and months of every name the law declares.
 fn item_axes(law: &Law) -> Vec<Axis> {
+    declared_axes(law, |axis| matches!(axis, Axis::Item(_) | Axis::Month))
+}
+
+fn declared_axes(law: &Law, wanted: fn(&Axis) -> bool) -> Vec<Axis> {
     let inputs = law.inputs.values().map(|input| &input.domain);
     let parameters = law
         .parameters
@@ -184,7 +211,7 @@ fn item_axes(law: &Law) -> Vec<Axis> {
     let mut axes: Vec<Axis> = inputs
         .chain(parameters)
         .flat_map(|domain| domain.axes().cloned())
-        .filter(|axis| matches!(axis, Axis::Item(_) | Axis::Month))
+        .filter(wanted)
         .collect();
     axes.sort();
     axes.dedup();

@@ -6,6 +6,8 @@ mod change;
 mod evaluate;
 mod ground;
 mod law;
+mod objects;
+mod ratios;
 mod rollup;
 mod supply_use;
 
@@ -14,6 +16,8 @@ pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Terri
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot};
+pub use objects::{ObjectAmount, object_amounts};
+pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
 pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};
 pub use supply_use::{NOT_BY_TYPE, Side, SupplyUseKey, UseShares, fen_of, supply_use};
 

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use gep_core::diagnostic::{Findings, Language};
 
 use super::{Format, Global, print_findings};
+use crate::run::crosswalk::{CrosswalkRequest, compare_crosswalks};
 use crate::run::methodology as plan;
 
 /// Lists, shows and tests the files of the methodology.
@@ -30,6 +31,19 @@ enum Action {
     },
     /// Run every example; exit 1 if one fails
     Test,
+    /// Compare areas and GEP of a project under two crosswalks; writes nothing
+    Crosswalk {
+        /// One crosswalk, such as `modis-igbp`
+        first: String,
+        /// The other
+        second: String,
+        /// The project file, or the folder with its `gep.toml`
+        #[arg(long, value_name = "PROJECT")]
+        project: PathBuf,
+        /// Another profile than the project's
+        #[arg(long, value_name = "ID")]
+        profile: Option<String>,
+    },
 }
 
 /// Runs the command.
@@ -45,6 +59,25 @@ pub(super) fn run(
         Action::List => println!("{}", plan::list_json(&all)),
         Action::Show { id } if text => println!("{}", plan::show_text(&all, id, language)?),
         Action::Show { id } => println!("{}", plan::show_json(&all, id)?),
+        Action::Crosswalk {
+            first,
+            second,
+            project,
+            profile,
+        } => {
+            let effect = compare_crosswalks(&CrosswalkRequest {
+                project: project.clone(),
+                methodology: arguments.methodology.clone(),
+                profile: profile.clone(),
+                crosswalks: [first.clone(), second.clone()],
+                tile: 512,
+            })?;
+            if text {
+                println!("{}", effect.text(language));
+            } else {
+                println!("{}", effect.json());
+            }
+        }
         Action::Test => {
             let report = plan::test(&all);
             if text {

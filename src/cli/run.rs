@@ -47,6 +47,9 @@ pub(super) struct RunOptions {
     /// Another profile than the project's
     #[arg(long, value_name = "ID")]
     profile: Option<String>,
+    /// Another crosswalk from land cover to ecosystem types
+    #[arg(long, value_name = "ID")]
+    crosswalk: Option<String>,
     /// Rows and columns of a tile; never changes a result
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=16384))]
     tile: u32,
@@ -117,6 +120,7 @@ fn request(options: &RunOptions, project: PathBuf, out: PathBuf) -> AccountReque
         replace: options.replace,
         methodology: options.methodology.clone(),
         profile: options.profile.clone(),
+        crosswalk: options.crosswalk.clone(),
         tile: options.tile as usize,
     }
 }

@@ -6,7 +6,7 @@ use gep_core::quantity::{Rational, quanta};
 use gep_core::storage::number_id;
 
 use super::parquet::{Column, ColumnData};
-use crate::account::{Amount, RegionLevel};
+use crate::account::{Amount, RATIO_DIGITS, RATIOS, Ratio, RegionLevel};
 
 /// A table with its name.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ fn ratio_of(cell: &Cell) -> Option<f64> {
 
 /// Returns a number times 10^`digits` as an integer; `None` if it is missing or
 /// does not fit.
-fn scaled(value: Option<&Rational>, digits: u32) -> Option<i128> {
+pub fn scaled(value: Option<&Rational>, digits: u32) -> Option<i128> {
     let step = Rational::new(1.into(), 10_i64.pow(digits).into());
     quanta(value?, &step).try_into().ok()
 }
@@ -317,4 +317,36 @@ pub fn gep_table(
         table.row(cells);
     }
     table.finish("gep")
+}
+
+/// Lays out shares and densities with their parts.
+pub fn ratios_table(ratios: &[Ratio]) -> NamedTable {
+    let mut table = TableBuilder::new(&[
+        ("region_code", Kind::Text),
+        ("measure", Kind::Text),
+        ("item", Kind::Text),
+        ("numerator", Kind::Decimal(0)),
+        ("denominator", Kind::Decimal(0)),
+        ("value", Kind::Decimal(RATIO_DIGITS as i8)),
+        ("unit", Kind::Text),
+        ("numerator_id", Kind::Text),
+        ("denominator_id", Kind::Text),
+        ("number_id", Kind::Text),
+    ]);
+    for ratio in ratios {
+        let number = |value: Option<i128>| Cell::Decimal(value);
+        table.row(vec![
+            ratio.region.as_str().into(),
+            ratio.measure.into(),
+            ratio.item.as_str().into(),
+            number(ratio.numerator.amount),
+            number(ratio.denominator.amount),
+            number(ratio.scaled()),
+            ratio.unit.into(),
+            ratio.numerator.number_id.as_str().into(),
+            ratio.denominator.number_id.as_str().into(),
+            ratio.number_id().into(),
+        ]);
+    }
+    table.finish(RATIOS)
 }

@@ -12,7 +12,8 @@ mod supply_use_table;
 mod zonal_table;
 
 pub use account_tables::{
-    Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, physical_table, value_table,
+    Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, physical_table, ratios_table,
+    scaled, value_table,
 };
 pub use asset_table::{AssetKey, AssetValue, asset_table};
 pub use change_table::{ChangeFacts, change_table};

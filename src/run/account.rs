@@ -11,15 +11,17 @@ use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
 use super::checks::check_regions_accounts;
+use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
 use super::layers::NamedLayers;
+use super::objects::{Objects, layer_name, measure, read_all};
 use super::publish::{Finished, write_run};
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
-    AccountLaw, Amount, ClassGround, Region, RegionLevel, Rollup, TableInput, evaluate_law,
-    roll_up, total_gep,
+    AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
+    evaluate_law, roll_up, total_gep,
 };
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{Polygons, Project, RegionRow};
@@ -38,6 +40,8 @@ pub struct AccountRequest {
     pub methodology: Option<PathBuf>,
     /// Another profile than the project's.
     pub profile: Option<String>,
+    /// Another crosswalk than the project's or the profile's.
+    pub crosswalk: Option<String>,
     /// Rows and columns of a tile.
     pub tile: usize,
 }
@@ -79,6 +83,8 @@ pub struct Prepared {
     pub layers: NamedLayers,
     /// Nodata of the class raster.
     pub class_nodata: Option<f64>,
+    /// Objects and their attributes.
+    pub objects: Objects,
     /// Ecosystem types, sorted.
     pub classes: Vec<String>,
     /// Laws of the indicators that are computed.
@@ -94,11 +100,26 @@ impl Prepared {
         methodology: Option<&Path>,
         profile: Option<&str>,
     ) -> Result<Self, Findings> {
+        Self::open_with(project, methodology, profile, None)
+    }
+
+    /// As [`Prepared::open`], with another crosswalk than the project's or the
+    /// profile's.
+    pub fn open_with(
+        project: &Path,
+        methodology: Option<&Path>,
+        profile: Option<&str>,
+        crosswalk: Option<&str>,
+    ) -> Result<Self, Findings> {
         quiet_library();
         let project = Project::open(project)?;
         let methodology = read_methodology(methodology)?;
-        let profile = find_profile(&methodology, &project, profile)?.clone();
+        let mut profile = find_profile(&methodology, &project, profile)?.clone();
+        if let Some(id) = crosswalk.or(project.head.crosswalk.as_deref()) {
+            profile = methodology.with_crosswalk(&profile, id)?;
+        }
         let mut warnings = check_needs(&project, &methodology, &profile)?;
+        warnings.extend(check_edition(&project, &profile)?);
         let inputs = hash_inputs(&project)?;
         let class_nodata = class_nodata(&project)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
@@ -111,8 +132,11 @@ impl Prepared {
             .map(|region| region.code.clone())
             .collect();
         let regions = check_regions(&project, &codes)?;
-        let (tables, more) = read_tables(&project, &methodology, &codes)?;
+        let (mut tables, more) = read_tables(&project, &methodology, &codes)?;
         warnings.extend(more);
+        let mut objects = read_all(&project, &methodology)?;
+        warnings.append(&mut objects.warnings);
+        tables.extend(objects.tables.clone());
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
         let zones: Vec<String> = codes.into_iter().collect();
         let mut laws = Vec::new();
@@ -123,6 +147,7 @@ impl Prepared {
                 indicator,
                 &zones,
                 &classes,
+                &objects.ids,
             )?);
         }
         Ok(Self {
@@ -133,6 +158,7 @@ impl Prepared {
             inputs,
             tables,
             ground,
+            objects,
             layers,
             class_nodata,
             classes,
@@ -144,7 +170,7 @@ impl Prepared {
     /// Returns the position of a class code among the ecosystem types.
     pub fn label_of(&self, code: i64) -> Option<usize> {
         let crosswalk = self.methodology.crosswalks.get(&self.profile.crosswalk)?;
-        let class = &crosswalk.rows.get(&code.to_string())?.class;
+        let class = &crosswalk.row_of_number(code)?.class;
         self.classes.binary_search(class).ok()
     }
 
@@ -203,6 +229,15 @@ impl Prepared {
         .run()
     }
 
+    /// Adds the sums of a pass up to counties and ecosystem types.
+    pub fn gather(&self, table: &PieceTable) -> ClassGround {
+        ClassGround::gather(
+            table,
+            |piece| self.zone_of(piece),
+            |code| self.label_of(code),
+        )
+    }
+
     /// Returns the zone of a piece.
     pub fn zone_of(&self, piece: u32) -> Option<String> {
         let region = self.ground.overlay.pieces[piece as usize][0]?;
@@ -234,15 +269,16 @@ fn open_classes<'a>(
     let crosswalk = &methodology.crosswalks[&profile.crosswalk];
     let fault = |code| Finding::error(code).file(raster.path.display());
     if let Some(value) = nodata
-        && crosswalk.rows.contains_key(&value.to_string())
+        && value.trunc() == value
+        && crosswalk.row_of_number(value as i64).is_some()
     {
         return Err(fault("nodata-in-legend").arg("value", value).into());
     }
     let found = distinct_classes(&raster, nodata)?;
     let unknown: Vec<String> = found
         .iter()
+        .filter(|code| crosswalk.row_of_number(**code).is_none())
         .map(ToString::to_string)
-        .filter(|code| !crosswalk.rows.contains_key(code))
         .collect();
     if !unknown.is_empty() {
         let codes = unknown.join(", ");
@@ -260,11 +296,17 @@ fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findin
         path: project.file(&polygons.path),
         code_column: polygons.id.clone(),
     };
+    let objects: Vec<(String, Polygons)> = project
+        .objects
+        .iter()
+        .map(|(kind, file)| (layer_name(kind), file.polygons()))
+        .collect();
     let mut files = vec![(
         zone_file("region_code", &project.vectors.zones),
         &project.vectors.zones,
     )];
-    for (name, polygons) in &project.vectors.overlays {
+    let overlays = project.vectors.overlays.iter();
+    for (name, polygons) in overlays.chain(objects.iter().map(|(name, one)| (name, one))) {
         files.push((zone_file(name, polygons), polygons));
     }
     let mut zones = Vec::new();
@@ -294,18 +336,16 @@ pub fn run_account(
     if request.out.exists() && !request.replace {
         return Err(exists());
     }
-    let mut prepared = Prepared::open(
+    let mut prepared = Prepared::open_with(
         &request.project,
         request.methodology.as_deref(),
         request.profile.as_deref(),
+        request.crosswalk.as_deref(),
     )?;
     let table = prepared.pass(request.tile, progress)?;
-    let ground = ClassGround::gather(
-        &table,
-        |piece| prepared.zone_of(piece),
-        |code| prepared.label_of(code),
-    );
-    let counties = evaluate_counties(&mut prepared, &ground)?;
+    let ground = prepared.gather(&table);
+    measure(&mut prepared, &table);
+    let (counties, by_object) = evaluate_counties(&mut prepared, &ground)?;
     let warnings = check_printed(&prepared, &counties);
     prepared.warnings.extend(warnings);
     let regions = region_tree(&prepared.regions);
@@ -322,6 +362,7 @@ pub fn run_account(
     let finished = Finished {
         prepared: &prepared,
         pieces: &table,
+        by_object: &by_object,
         ground: &ground,
         regions: &regions,
         amounts: &amounts,
@@ -337,24 +378,20 @@ pub fn run_account(
     Ok(report(&prepared, &regions, &totals, run_id))
 }
 
-fn evaluate_counties(
+pub(super) fn evaluate_counties(
     prepared: &mut Prepared,
     ground: &ClassGround,
-) -> Result<Vec<Amount>, Findings> {
-    let mut counties = Vec::new();
+) -> Result<(Vec<Amount>, Vec<ObjectAmount>), Findings> {
+    let (mut counties, mut by_object) = (Vec::new(), Vec::new());
     let mut first = 0;
     let floor: Rational = prepared.profile.coverage_floor.clone();
     for account in &mut prepared.laws {
-        counties.extend(evaluate_law(
-            account,
-            ground,
-            first,
-            &prepared.tables,
-            &floor,
-        )?);
+        let (amounts, objects) = evaluate_law(account, ground, first, &prepared.tables, &floor)?;
+        counties.extend(amounts);
+        by_object.extend(objects);
         first += account.slots.len();
     }
-    Ok(counties)
+    Ok((counties, by_object))
 }
 
 /// Numbers outside the range their method prints.
@@ -388,7 +425,7 @@ fn check_printed(prepared: &Prepared, counties: &[Amount]) -> Vec<Finding> {
     findings
 }
 
-fn region_tree(rows: &[RegionRow]) -> Vec<Region> {
+pub(super) fn region_tree(rows: &[RegionRow]) -> Vec<Region> {
     rows.iter()
         .filter_map(|row| {
             Some(Region {

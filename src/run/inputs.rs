@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings, Severity};
 use gep_core::formula::Axis;
-use gep_core::methodology::{Methodology, Profile};
+use gep_core::methodology::{Methodology, Profile, QuantityEntry};
 use gep_core::quantity::{Unit, parse_decimal};
 use gep_core::storage::digest_file;
 use rayon::prelude::*;
@@ -117,6 +117,9 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     for (name, one) in &project.vectors.overlays {
         roles.insert(one.path.as_str(), name.clone());
     }
+    for (kind, one) in &project.objects {
+        roles.insert(one.path.as_str(), format!("objects: {kind}"));
+    }
     for sheet in &project.sheets {
         let own = roles
             .entry(sheet.path.as_str())
@@ -155,7 +158,11 @@ pub fn open_layer(
     Ok((source, unit))
 }
 
-fn read_unit(project: &Project, methodology: &Methodology, text: &str) -> Result<Unit, Findings> {
+pub(super) fn read_unit(
+    project: &Project,
+    methodology: &Methodology,
+    text: &str,
+) -> Result<Unit, Findings> {
     methodology.units.unit(text).map_err(|_| {
         Finding::error("unit-unreadable")
             .file(project.path.display())
@@ -164,7 +171,12 @@ fn read_unit(project: &Project, methodology: &Methodology, text: &str) -> Result
     })
 }
 
-fn check_unit(project: &Project, name: &str, own: &Unit, needed: &Unit) -> Result<(), Findings> {
+pub(super) fn check_unit(
+    project: &Project,
+    name: &str,
+    own: &Unit,
+    needed: &Unit,
+) -> Result<(), Findings> {
     if own.same_dimension(needed) {
         return Ok(());
     }
@@ -323,7 +335,15 @@ pub fn read_methodology(folder: Option<&Path>) -> Result<Methodology, Findings> 
     }
 }
 
-/// Checks that the project gives what the profile needs and nothing unused.
+/// Returns whether an input is measured on objects the project gives.
+fn measured(project: &Project, entry: &QuantityEntry) -> bool {
+    let kind = entry.domain.object_axis().map(Axis::word);
+    entry.geometry && kind.is_some_and(|kind| project.objects.contains_key(kind))
+}
+
+/// Checks that the project gives the layers the profile needs. Tables that are not
+/// given and layers nobody reads are returned as warnings; without its objects a law
+/// would sum over nothing, which is not zero.
 pub fn check_needs(
     project: &Project,
     methodology: &Methodology,
@@ -340,33 +360,48 @@ pub fn check_needs(
             );
         }
     }
-    let given: BTreeSet<&str> = project
+    let mut given: BTreeSet<&str> = project
         .sheets
         .iter()
         .flat_map(|sheet| sheet.columns.iter().map(|column| column.input.as_str()))
         .collect();
-    for table in &needs.tables {
-        if !given.contains(table.as_str()) {
-            findings.push(
-                Finding::error("table-not-given")
-                    .file(project.path.display())
-                    .arg("table", table),
-            );
-        }
-    }
+    given.extend(
+        project
+            .objects
+            .values()
+            .flat_map(|one| one.columns.iter().map(|column| column.input.as_str())),
+    );
+    let entry = |table: &&String| methodology.quantities.get(*table);
+    let (of_objects, tables): (Vec<&String>, Vec<&String>) = needs
+        .tables
+        .iter()
+        .filter(|table| !given.contains(table.as_str()))
+        .filter(|table| !entry(table).is_some_and(|entry| measured(project, entry)))
+        .partition(|table| entry(table).is_some_and(|entry| entry.domain.object_axis().is_some()));
+    findings.extend(of_objects.into_iter().map(|table| {
+        Finding::error("objects-not-given")
+            .file(project.path.display())
+            .arg("table", table)
+    }));
     if !findings.is_empty() {
         return Err(Findings(findings));
     }
+    // A table that is not given is missing, not zero: its indicators have no number
+    // and the totals above them are partial.
+    let absent = tables.into_iter().map(|table| {
+        Finding::warning("input-not-given")
+            .file(project.path.display())
+            .arg("table", table)
+    });
     let unused = project
         .rasters
         .layers
         .keys()
         .filter(|id| !needs.layers.contains(*id));
-    Ok(unused
-        .map(|id| {
-            Finding::warning("layer-not-used")
-                .file(project.path.display())
-                .arg("layer", id)
-        })
-        .collect())
+    let unused = unused.map(|id| {
+        Finding::warning("layer-not-used")
+            .file(project.path.display())
+            .arg("layer", id)
+    });
+    Ok(absent.chain(unused).collect())
 }

@@ -9,11 +9,13 @@ use gep_core::storage::{OutputFolder, digest_bytes, number_id};
 use serde_json::{Value, json};
 
 use super::account::{Prepared, class_name};
-use super::titles::{classes_table, sources_table};
-use crate::account::{ALL_CLASSES, Amount, ClassGround, Region, RegionLevel, Trust, ancestors};
+use super::objects::objects_table;
+use super::ratios::{Extent, ratios};
+use super::titles::{classes_table, input_title, sources_table};
+use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors};
 use crate::output::{
     Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, parquet_bytes, physical_table,
-    value_table,
+    ratios_table, value_table,
 };
 use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
@@ -25,6 +27,8 @@ pub struct Finished<'a> {
     pub prepared: &'a Prepared,
     /// Sums of the pass.
     pub pieces: &'a PieceTable,
+    /// Numbers about single objects.
+    pub by_object: &'a [ObjectAmount],
     /// The same by county and class.
     pub ground: &'a ClassGround,
     /// Regions.
@@ -48,13 +52,16 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         areas_mm2: &areas.all,
     };
     let prepared = finished.prepared;
-    let tables = vec![
+    let extent = extent(finished);
+    let is_indicator = |item: &str| kind_of(prepared, item) == "indicator";
+    let mut tables = vec![
         regions_table(finished, &areas),
-        extent_table(finished, &levels),
+        extent_table(&extent, &levels),
         totals_table(finished),
         physical_table(finished.amounts, &facts),
         value_table(finished.amounts, &facts, &prepared.profile.price_year),
         gep_table(finished.totals, &facts, |item| kind_of(prepared, item)),
+        ratios_table(&ratios(finished.totals, &extent, is_indicator)),
         indicators_table(prepared),
         parameters_table(prepared)?,
         lineage_table(prepared),
@@ -62,6 +69,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         classes_table(&prepared.methodology),
         sources_table(&prepared.methodology),
     ];
+    tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
     let mut files: Vec<Value> = Vec::new();
     for table in &tables {
         let metadata = [("gep.table".to_string(), table.name.to_string())];
@@ -192,8 +200,9 @@ fn mostly_water(finished: &Finished<'_>, code: &str) -> bool {
     Rational::from_integer(area.into()) >= share * Rational::from_integer(zone.area_mm2().into())
 }
 
-fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>) -> NamedTable {
-    let mut rows: BTreeMap<(String, String), i128> = BTreeMap::new();
+/// Areas of ecosystem types by region; a type that is not there has no row.
+fn extent(finished: &Finished<'_>) -> Extent {
+    let mut rows = Extent::new();
     for (code, zone) in &finished.ground.zones {
         let mut areas: Vec<(String, i128)> = zone
             .classes
@@ -209,6 +218,10 @@ fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>)
             }
         }
     }
+    rows
+}
+
+fn extent_table(rows: &Extent, levels: &BTreeMap<String, RegionLevel>) -> NamedTable {
     let mut table = TableBuilder::new(&[
         ("region_code", Kind::Text),
         ("class", Kind::Text),
@@ -217,34 +230,36 @@ fn extent_table(finished: &Finished<'_>, levels: &BTreeMap<String, RegionLevel>)
         ("number_id", Kind::Text),
     ]);
     for ((region, class), area) in rows {
-        let level = levels.get(&region).map_or("", |level| level.word());
-        let id = number_id("extent", &[&region, &class], "area_mm2");
+        let level = levels.get(region).map_or("", |level| level.word());
+        let id = number_id("extent", &[region, class], "area_mm2");
         table.row(vec![
-            region.into(),
-            class.into(),
+            region.as_str().into(),
+            class.as_str().into(),
             level.into(),
-            area.into(),
+            (*area).into(),
             id.into(),
         ]);
     }
     table.finish("extent")
 }
 
+/// The region of a polygon layer a piece lies in. Without overlays the second layer
+/// is one of objects, which is no realm.
+fn region_of(prepared: &Prepared, piece: u32, layer: usize) -> String {
+    let region = prepared.ground.overlay.pieces[piece as usize].get(layer);
+    let overlays = 1 + prepared.project.vectors.overlays.len();
+    let layers = &prepared.ground.layers[..overlays];
+    match (region.copied().flatten(), layers.get(layer)) {
+        (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
+        _ => UNASSIGNED.to_string(),
+    }
+}
+
 /// Sums of the pass as they stand, with the ground outside all counties.
 fn totals_table(finished: &Finished<'_>) -> NamedTable {
     let prepared = finished.prepared;
     let mut rows: BTreeMap<[String; 4], (usize, usize, crate::zonal::MeasureSum)> = BTreeMap::new();
-    let code_of = |piece: u32, layer: usize| -> String {
-        let region = prepared.ground.overlay.pieces[piece as usize]
-            .get(layer)
-            .copied()
-            .flatten();
-        let layer = prepared.ground.layers.get(layer);
-        match (region, layer) {
-            (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
-            _ => UNASSIGNED.to_string(),
-        }
-    };
+    let code_of = |piece: u32, layer: usize| region_of(prepared, piece, layer);
     for ((piece, class), sums) in &finished.pieces.rows {
         if *class == ClassKey::OutsideGrid {
             continue;
@@ -508,9 +523,12 @@ fn checks_table(prepared: &Prepared) -> NamedTable {
     table.finish("checks")
 }
 
+/// Digest of the sources the program was built from (`build.rs`).
+const SOURCES: &str = env!("GEP_SOURCES");
+
 /// Identity of a run: its inputs, its profile and the program.
 fn run_id(prepared: &Prepared) -> String {
-    let mut text = format!("gep {}\n", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("gep {} {SOURCES}\n", env!("CARGO_PKG_VERSION"));
     text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
     for input in &prepared.inputs {
         text.push_str(&format!("\n{} {}", input.path, input.digest));
@@ -521,9 +539,11 @@ fn run_id(prepared: &Prepared) -> String {
 fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
     let prepared = finished.prepared;
     let (head, profile) = (&prepared.project.head, &prepared.profile);
+    // A profile without prices has no totals: its quantities speak for it.
     let trust = finished
         .totals
         .iter()
+        .chain(finished.amounts)
         .map(|amount| amount.trust)
         .min()
         .unwrap_or(Trust::Verified);
@@ -533,7 +553,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
         notes.push(json!({"zh": own.zh, "en": own.en}));
     }
     json!({
-        "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION")},
+        "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION"), "sources_blake3": SOURCES},
         "run_id": run_id,
         "title": {"zh": head.title.zh, "en": head.title.en},
         "profile": {
@@ -557,12 +577,16 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             "crs_declared_by_user": vector.crs_declared_by_user,
             "transformed": vector.transformed,
         })).collect::<Vec<_>>(),
-        "inputs": prepared.inputs.iter().map(|input| json!({
-            "role": input.role,
-            "path": input.path,
-            "blake3": input.digest,
-            "bytes": input.bytes,
-        })).collect::<Vec<_>>(),
+        "inputs": prepared.inputs.iter().map(|input| {
+            let title = input_title(&prepared.project, &prepared.methodology, &input.path);
+            json!({
+                "role": input.role,
+                "path": input.path,
+                "blake3": input.digest,
+                "bytes": input.bytes,
+                "what": title.map(|[zh, en]| json!({"zh": zh, "en": en})),
+            })
+        }).collect::<Vec<_>>(),
         "tables": files,
     })
 }

@@ -27,6 +27,8 @@ pub struct ProjectHead {
     pub year: String,
     /// The profile, by id.
     pub profile: String,
+    /// Another crosswalk than the profile's, by id.
+    pub crosswalk: Option<String>,
     /// Version of the boundaries.
     pub boundary_version: String,
     /// CSV of regions: code, level, name_zh, name_en, parent.
@@ -105,6 +107,44 @@ pub struct Vectors {
     pub overlays: BTreeMap<String, Polygons>,
 }
 
+/// A column of an object file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectColumn {
+    /// The input it feeds.
+    pub input: String,
+    /// The column.
+    pub column: String,
+    /// The unit of its numbers.
+    pub unit: String,
+}
+
+/// `[objects.<kind>]`: polygons a law is evaluated on one by one.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectFile {
+    /// The file.
+    pub path: String,
+    /// The column with the ids.
+    pub id: String,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<String>,
+    /// Its columns.
+    #[serde(default)]
+    pub columns: Vec<ObjectColumn>,
+}
+
+impl ObjectFile {
+    /// Returns the file as polygons.
+    pub fn polygons(&self) -> Polygons {
+        Polygons {
+            path: self.path.clone(),
+            id: self.id.clone(),
+            crs: self.crs.clone(),
+        }
+    }
+}
+
 /// A column of a workbook sheet.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,6 +186,8 @@ struct ProjectFile {
     rasters: Rasters,
     vectors: Vectors,
     #[serde(default)]
+    objects: BTreeMap<String, ObjectFile>,
+    #[serde(default)]
     workbook: Vec<Sheet>,
 }
 
@@ -160,15 +202,20 @@ pub struct Project {
     pub rasters: Rasters,
     /// Polygon files.
     pub vectors: Vectors,
+    /// Object files by kind.
+    pub objects: BTreeMap<String, ObjectFile>,
     /// Sheets.
     pub sheets: Vec<Sheet>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 32] = [
+    "crosswalk",
     "project",
     "rasters",
     "vectors",
+    "objects",
+    "column",
     "workbook",
     "title",
     "year",
@@ -224,6 +271,7 @@ impl Project {
             head: file.project,
             rasters: file.rasters,
             vectors: file.vectors,
+            objects: file.objects,
             sheets: file.workbook,
             folder,
         };
@@ -247,6 +295,7 @@ impl Project {
         );
         all.push(&self.vectors.zones.path);
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
+        all.extend(self.objects.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));

@@ -5,7 +5,7 @@ use gep_core::formula::{BlockInput, BlockProgram, BlockScratch, LayerBlock};
 use gep_core::grid::GridSpec;
 
 use super::derive::{CellPlace, GraphReader, LayerGraph, LayerId};
-use super::measure::{CellMeasures, MeasureBlock, MeasureWorker, State, quantise};
+use super::measure::{CellMeasures, MeasureBlock, MeasureWorker, State};
 use crate::source::gdal::{ClassBlock, Window};
 
 /// The rates of one law.
@@ -137,33 +137,24 @@ impl ExpressionWorker<'_> {
         window: Window,
         block: &mut MeasureBlock,
     ) -> Result<(), Findings> {
-        block.rates.clear();
-        block.states.clear();
-        block.rates.reserve(self.cells.len());
-        block.states.reserve(self.cells.len());
         let (values, valid) = (self.scratch.values(output), self.scratch.valid(output));
         // One more place than labels: a cell without a class concerns no rate.
         let mut scope = law.scope[output].clone();
         scope.push(false);
         let last = scope.len() - 1;
-        let per_quantum = law.per_quantum[output];
-        for (cell, ((&value, &valid), &label)) in
-            values.iter().zip(valid).zip(&self.cells).enumerate()
-        {
-            let (rate, state) = if !scope[usize::from(label).min(last)] {
-                (0, State::OutOfScope)
-            } else if !valid {
-                (0, State::Missing)
-            } else {
-                match quantise(value, per_quantum) {
-                    Some(rate) => (rate, State::Valid),
-                    None => return Err(too_large(law, cell, window, value)),
+        block.states.clear();
+        block
+            .states
+            .extend(valid.iter().zip(&self.cells).map(|(&valid, &label)| {
+                match (scope[usize::from(label).min(last)], valid) {
+                    (false, _) => State::OutOfScope,
+                    (true, false) => State::Missing,
+                    (true, true) => State::Valid,
                 }
-            };
-            block.rates.push(rate);
-            block.states.push(state);
-        }
-        Ok(())
+            }));
+        block
+            .quantise(values, law.per_quantum[output])
+            .map_err(|cell| too_large(law, cell, window, values[cell]))
     }
 }
 

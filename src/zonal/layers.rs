@@ -5,7 +5,7 @@ use gep_core::grid::{
     AxisWeights, GridSpec, Masked, Resampling, column_weights, resample, row_weights,
 };
 
-use super::measure::{CellMeasures, MeasureBlock, MeasureWorker, State, quantise};
+use super::measure::{CellMeasures, MeasureBlock, MeasureWorker, State};
 use crate::source::gdal::{ClassBlock, RasterReader, RasterSource, Window};
 
 /// A band of a raster on the reference grid.
@@ -139,25 +139,16 @@ impl MeasureWorker for LayerWorker {
     ) -> Result<(), Findings> {
         for ((summed, reader), block) in self.readers.iter_mut().zip(out) {
             reader.read(window, &mut self.values)?;
-            block.rates.clear();
+            let states = self.values.valid.iter().map(|&valid| match valid {
+                true => State::Valid,
+                false => State::Missing,
+            });
             block.states.clear();
-            for (at, (&value, &valid)) in self
-                .values
-                .values
-                .iter()
-                .zip(&self.values.valid)
-                .enumerate()
-            {
-                let (rate, state) = if valid {
-                    let rate = quantise(value, summed.per_quantum)
-                        .ok_or_else(|| too_large(summed, window, at, value))?;
-                    (rate, State::Valid)
-                } else {
-                    (0, State::Missing)
-                };
-                block.rates.push(rate);
-                block.states.push(state);
-            }
+            block.states.extend(states);
+            let values = &self.values.values;
+            block
+                .quantise(values, summed.per_quantum)
+                .map_err(|at| too_large(summed, window, at, values[at]))?;
         }
         Ok(())
     }

@@ -79,13 +79,55 @@ const LARGEST_RATE: f64 = (1_i64 << 39) as f64;
 /// Rounds a rate to quanta, half away from zero; `None` if it is too large.
 pub fn quantise(rate: f64, per_quantum: f64) -> Option<i64> {
     let quanta = rate * per_quantum;
-    if quanta.is_nan() || quanta.abs() > LARGEST_RATE {
-        return None;
+    fits(quanta).then(|| whole(quanta))
+}
+
+fn fits(quanta: f64) -> bool {
+    quanta.abs() <= LARGEST_RATE
+}
+
+/// The same as `round`, without a branch and in instructions every processor has
+/// for several numbers at once. Right where the number fits.
+fn whole(quanta: f64) -> i64 {
+    // Numbers of this size have no fraction: a sum with it is rounded to the nearest
+    // whole number, a half to the even one, and its last bits are that number.
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    let shifted = quanta + SHIFT;
+    let rest = quanta - (shifted - SHIFT);
+    let up = i64::from((rest >= 0.5) & (quanta > 0.0));
+    let down = i64::from((rest <= -0.5) & (quanta < 0.0));
+    let nearest = (shifted.to_bits() as i64).wrapping_sub(SHIFT.to_bits() as i64);
+    nearest.wrapping_add(up).wrapping_sub(down)
+}
+
+impl MeasureBlock {
+    /// Rounds values to quanta where the states, set before, say that they are
+    /// known.
+    ///
+    /// # Errors
+    ///
+    /// The first cell whose rate is too large.
+    pub fn quantise(&mut self, values: &[f64], per_quantum: f64) -> Result<(), usize> {
+        self.rates.resize(self.states.len(), 0);
+        let quanta = |value: f64, state: State| match state {
+            State::Valid => value * per_quantum,
+            _ => 0.0,
+        };
+        let mut all_fit = true;
+        for ((rate, &value), &state) in self.rates.iter_mut().zip(values).zip(&self.states) {
+            let quanta = quanta(value, state);
+            all_fit &= fits(quanta);
+            *rate = whole(quanta);
+        }
+        if all_fit {
+            return Ok(());
+        }
+        let mut cells = values.iter().zip(&self.states);
+        match cells.position(|(&value, &state)| !fits(quanta(value, state))) {
+            None => Ok(()),
+            Some(cell) => Err(cell),
+        }
     }
-    // The same as `round`, in instructions every processor has.
-    let whole = quanta as i64;
-    let rest = quanta - whole as f64;
-    Some(whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
 }
 
 #[cfg(test)]
@@ -110,5 +152,40 @@ mod tests {
         }
         assert_eq!(quantise(1e12, 1.0), None);
         assert_eq!(quantise(f64::NAN, 1.0), None);
+        assert_eq!(quantise(f64::INFINITY, 1.0), None);
+    }
+
+    /// Every half and its neighbours in both directions, small and large.
+    #[test]
+    fn whole_is_round() {
+        for step in -2000_i32..2000 {
+            for far in [0.0, 1e3, 1e7, 5e11] {
+                let half = far + f64::from(step) * 0.5;
+                for near in [half.next_down(), half, half.next_up()] {
+                    assert_eq!(quantise(near, 1.0), Some(near.round() as i64), "{near}");
+                    assert_eq!(
+                        quantise(-near, 1.0),
+                        Some((-near).round() as i64),
+                        "-{near}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_is_its_cells_one_by_one() {
+        let mut block = MeasureBlock {
+            states: vec![
+                State::Valid,
+                State::Missing,
+                State::OutOfScope,
+                State::Valid,
+            ],
+            ..MeasureBlock::default()
+        };
+        assert_eq!(block.quantise(&[2.5, f64::NAN, 1e300, -0.5], 1.0), Ok(()));
+        assert_eq!(block.rates, [3, 0, 0, -1]);
+        assert_eq!(block.quantise(&[2.5, f64::NAN, 1e300, 1e12], 1.0), Err(3));
     }
 }

@@ -1,5 +1,7 @@
 //! The pass itself.
 
+use std::ops::Range;
+
 use gep_core::diagnostic::Findings;
 use gep_core::grid::{AreaModel, Coverage, Run, Weight};
 use rayon::prelude::*;
@@ -36,15 +38,14 @@ pub struct Pass<'a, M> {
 impl<M: CellMeasures> Pass<'_, M> {
     /// Runs the pass on the threads of the current pool.
     pub fn run(&self) -> Result<PieceTable, Findings> {
-        let bands: Vec<usize> = (0..self.classes.grid.rows)
-            .step_by(self.settings.tile)
-            .collect();
-        let inside: Result<Vec<PieceTable>, Findings> = bands
+        let inside: Result<Vec<PieceTable>, Findings> = self
+            .classes
+            .bands_of_rows(self.settings.tile)
             .par_iter()
             .map_init(
                 || Worker::open(self),
-                |worker, &row| match worker {
-                    Ok(worker) => worker.band(row),
+                |worker, rows| match worker {
+                    Ok(worker) => worker.band(rows),
                     Err(findings) => Err(findings.clone()),
                 },
             )
@@ -123,11 +124,10 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
         })
     }
 
-    /// Sums one band of tiles.
-    fn band(&mut self, row: usize) -> Result<PieceTable, Findings> {
+    /// Sums one band of rows.
+    fn band(&mut self, rows: &Range<usize>) -> Result<PieceTable, Findings> {
         let grid = &self.pass.classes.grid;
-        let rows = self.pass.settings.tile.min(grid.rows - row);
-        let span = (row as i64, (row + rows) as i64);
+        let span = (rows.start as i64, rows.end as i64);
         let runs = self
             .pass
             .coverage
@@ -155,19 +155,13 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
             }
         }
         let mut tally = Tally::default();
-        for column in (0..grid.columns).step_by(self.pass.settings.tile) {
-            let columns = self.pass.settings.tile.min(grid.columns - column);
-            let window = Window {
-                row,
-                column,
-                rows,
-                columns,
-            };
+        for window in self.pass.classes.windows(rows, self.pass.settings.tile) {
             self.classes
                 .classes(window, self.pass.class_nodata, &mut self.block)?;
             self.measures
                 .evaluate(window, &self.block, &mut self.blocks)?;
-            self.tile(window, &runs, &mut tally);
+            let first = window.row - rows.start;
+            self.tile(window, &runs[first..first + window.rows], &mut tally);
             (self.pass.progress)(window.cells() as u64);
         }
         tally.into_table(&self.block, self.blocks.len(), &mut table);
@@ -199,14 +193,15 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
                     count: (to - from) as usize,
                 };
                 let sums = tally.piece(run.piece, classes, self.blocks.len());
-                match run.weight {
-                    Weight::Part(mm2) => add_even(sums, cells, &self.blocks, mm2),
-                    Weight::Full if constant => add_even(sums, cells, &self.blocks, cell),
+                let areas = match run.weight {
+                    Weight::Part(mm2) => Areas::Even(mm2),
+                    Weight::Full if constant => Areas::Even(cell),
                     Weight::Full => {
-                        let areas = &self.row_areas[(from - first) as usize..(to - first) as usize];
-                        add_uneven(sums, cells, &self.blocks, areas);
+                        let range = (from - first) as usize..(to - first) as usize;
+                        Areas::Each(&self.row_areas[range])
                     }
-                }
+                };
+                add(sums, cells, &self.blocks, areas);
             }
         }
     }
@@ -299,32 +294,56 @@ fn slot(index: u16) -> usize {
     usize::from(index.wrapping_add(1))
 }
 
-/// Adds cells of one area each.
-fn add_even(sums: &mut PieceSums, cells: Cells<'_>, blocks: &[MeasureBlock], mm2: i64) {
-    let mm2 = i128::from(mm2);
-    for &class in cells.classes() {
-        sums.area[slot(class)] += mm2;
-    }
-    for (measure, block) in sums.measures.iter_mut().zip(blocks) {
-        let (rates, states) = block.part(cells);
-        for ((&class, &rate), &state) in cells.classes().iter().zip(rates).zip(states) {
-            measure[slot(class)].add(rate, state, mm2);
+/// Areas of neighbouring cells, mm2.
+#[derive(Clone, Copy)]
+enum Areas<'a> {
+    /// The same for each.
+    Even(i64),
+    /// One a cell.
+    Each(&'a [i64]),
+}
+
+/// Adds neighbouring cells, those of one class at a time.
+fn add(sums: &mut PieceSums, cells: Cells<'_>, blocks: &[MeasureBlock], areas: Areas<'_>) {
+    let mut done = 0;
+    for same in cells.classes().chunk_by(|a, b| a == b) {
+        let part = Cells {
+            from: cells.from + done,
+            count: same.len(),
+            ..cells
+        };
+        let slot = slot(same[0]);
+        match areas {
+            Areas::Even(mm2) => {
+                let areas = std::iter::repeat_n(mm2, same.len());
+                add_class(sums, slot, part, blocks, areas);
+            }
+            Areas::Each(areas) => {
+                let areas = areas[done..done + same.len()].iter().copied();
+                add_class(sums, slot, part, blocks, areas);
+            }
         }
+        done += same.len();
     }
 }
 
-/// Adds cells with an area of their own each.
-fn add_uneven(sums: &mut PieceSums, cells: Cells<'_>, blocks: &[MeasureBlock], areas: &[i64]) {
-    for (&class, &mm2) in cells.classes().iter().zip(areas) {
-        sums.area[slot(class)] += i128::from(mm2);
-    }
+/// Adds neighbouring cells of one class.
+fn add_class(
+    sums: &mut PieceSums,
+    slot: usize,
+    cells: Cells<'_>,
+    blocks: &[MeasureBlock],
+    areas: impl Iterator<Item = i64> + Clone,
+) {
+    sums.area[slot] += areas.clone().map(i128::from).sum::<i128>();
     for (measure, block) in sums.measures.iter_mut().zip(blocks) {
         let (rates, states) = block.part(cells);
-        for (((&class, &rate), &state), &mm2) in
-            cells.classes().iter().zip(rates).zip(states).zip(areas)
-        {
-            measure[slot(class)].add(rate, state, i128::from(mm2));
+        // On the stack while the class lasts: the compiler keeps it in registers.
+        let mut own = MeasureSum::default();
+        for ((&rate, &state), mm2) in rates.iter().zip(states).zip(areas.clone()) {
+            own.add(rate, state, i128::from(mm2));
         }
+        measure[slot].merge(&own);
     }
 }
 

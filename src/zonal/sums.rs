@@ -26,6 +26,16 @@ pub struct MeasureSum {
     pub missing_cells: u64,
 }
 
+impl MeasureSum {
+    /// Adds the sums of other cells.
+    pub fn merge(&mut self, other: &Self) {
+        self.sum += other.sum;
+        self.valid_mm2 += other.valid_mm2;
+        self.missing_mm2 += other.missing_mm2;
+        self.missing_cells += other.missing_cells;
+    }
+}
+
 /// Sums of one piece and class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
@@ -44,10 +54,7 @@ impl Sums {
                 .resize(other.measures.len(), MeasureSum::default());
         }
         for (own, other) in self.measures.iter_mut().zip(&other.measures) {
-            own.sum += other.sum;
-            own.valid_mm2 += other.valid_mm2;
-            own.missing_mm2 += other.missing_mm2;
-            own.missing_cells += other.missing_cells;
+            own.merge(other);
         }
     }
 }

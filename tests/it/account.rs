@@ -46,6 +46,7 @@ impl Project {
             replace: true,
             methodology: None,
             profile: None,
+            crosswalk: None,
             tile: 512,
         }
     }

@@ -179,6 +179,66 @@ fn each_planted_fault_of_the_account_fires_its_check() {
     }
 }
 
+/// What the rows themselves say: keys, ids, levels, parents, areas, coverage, and that
+/// the account repeats its values.
+#[test]
+fn each_planted_fault_of_a_row_fires_its_check() {
+    type Change = fn(&mut Vec<Column>);
+    let faults: [(&str, &str, Change); 9] = [
+        ("verify-key-twice", "physical", |columns| {
+            for key in ["region_code", "class", "indicator", "output", "item"] {
+                let values = texts(columns, key);
+                values[1] = values[0].clone();
+            }
+        }),
+        ("verify-number-id-twice", "gep", |columns| {
+            let values = texts(columns, "number_id");
+            values[1] = values[0].clone();
+        }),
+        ("verify-region-level", "gep", |columns| {
+            texts(columns, "region_level")[0] = Some("village".into());
+        }),
+        ("verify-coverage", "physical", |columns| {
+            let row = row_of(columns, &[("region_code", "331127"), ("state", "computed")]);
+            let column = columns.iter_mut().find(|column| column.name == "coverage");
+            match column.map(|column| &mut column.data) {
+                Some(ColumnData::Ratio(values)) => values[row] = Some(0.1),
+                other => panic!("coverage: {other:?}"),
+            }
+        }),
+        ("verify-row-missing", "value", |columns| {
+            let keys = [("region_code", "331100"), ("indicator", "soil_retention")];
+            let row = row_of(columns, &keys);
+            texts(columns, "item")[row] = Some("elsewhere".into());
+        }),
+        ("verify-account-value", "gep", |columns| {
+            let keys = [("region_code", "331127"), ("item", "soil_retention")];
+            let row = row_of(columns, &keys);
+            let value = &mut amounts(columns, "value_fen")[row];
+            *value = value.map(|fen| fen + 1);
+        }),
+        ("verify-parent-unknown", "regions", |columns| {
+            let row = row_of(columns, &[("region_code", "331127")]);
+            texts(columns, "parent_code")[row] = Some("999999".into());
+        }),
+        ("verify-region-area", "regions", |columns| {
+            let row = row_of(columns, &[("region_code", "331100")]);
+            let value = &mut amounts(columns, "area_mm2")[row];
+            *value = value.map(|area| area + 1);
+        }),
+        ("verify-region-extent", "extent", |columns| {
+            let row = row_of(columns, &[("region_code", "331127")]);
+            let value = &mut amounts(columns, "area_mm2")[row];
+            *value = value.map(|area| area + 1);
+        }),
+    ];
+    for (code, table, change) in faults {
+        let (_folder, out) = demo();
+        let found = planted(&out, table, change);
+        assert!(found.contains(&code), "{code}: {found:?}");
+    }
+}
+
 /// A county whose value is taken away makes its city and province partial: the
 /// flags that still say otherwise are found.
 #[test]

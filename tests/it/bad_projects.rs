@@ -245,7 +245,7 @@ fn layers_and_tables_not_given() {
     refused(&project, "layer-not-given");
     let project = Project::copy();
     project.edit("input = \"grain_price\"", "input = \"hydropower_output\"");
-    refused(&project, "table-not-given");
+    refused(&project, "unit-not-fitting");
     let project = Project::copy();
     project.edit("bands = \"month\"", "# no months");
     refused(&project, "bands-not-months");
@@ -255,6 +255,25 @@ fn layers_and_tables_not_given() {
     let project = Project::copy();
     project.edit("nodata = 255", "nodata = \"maybe\"");
     refused(&project, "nodata-not-declared");
+}
+
+/// A table that is not given leaves its indicators without a number and the
+/// totals partial; the run goes on and says so. With every table nothing is said.
+#[test]
+fn missing_table_is_missing_not_refused() {
+    let out = tempfile::tempdir().expect("folder");
+    for (profile, expected) in [("mee-2020", true), ("zj-demo", false)] {
+        let project = Project::copy();
+        let mut request = project.request(&out.path().join(profile));
+        request.profile = Some(profile.to_string());
+        let report = gep::run::account::run_account(&request, &|_, _| {}).expect("run");
+        let told = report
+            .warnings
+            .iter()
+            .any(|one| one.code == "input-not-given");
+        assert_eq!(told, expected, "{profile}");
+        assert_eq!(report.counties.0 == 0, expected, "{profile}");
+    }
 }
 
 /// The table of regions is one tree.
@@ -273,4 +292,46 @@ fn regions_are_a_tree() {
     refused(&project, "regions-without-province");
     fs::write(&path, "code,name\n1,2\n").expect("regions");
     refused(&project, "regions-unreadable");
+}
+
+/// A profile whose edition is not in force in the account's year is warned of; one
+/// with rules no account applies is refused.
+#[test]
+fn editions_and_rules() {
+    let project = Project::copy();
+    let folder = tempdir().expect("folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("methodology");
+    copy_tree(&root, folder.path());
+    let path = folder.path().join("profiles/zj-demo.toml");
+    let text = fs::read_to_string(&path).expect("profile");
+    let open = |head: &str, tail: &str| {
+        let head = format!("official = false\n{head}");
+        let edited = text.replacen("official = false", &head, 1) + tail;
+        fs::write(&path, edited).expect("profile");
+        Prepared::open(project.folder.path(), Some(folder.path()), None)
+    };
+    let year = 2019;
+    let warned = |head: &str| {
+        let prepared = open(head, "").unwrap_or_else(|findings| panic!("{:?}", findings.0));
+        let mut codes = prepared.warnings.iter().map(|finding| finding.code);
+        codes.any(|code| code == "edition-outside")
+    };
+    // What stands for a year is no year an edition could cover.
+    assert!(!warned("valid_from = 2020"));
+    project.edit("year = \"2019-demo\"", "year = \"2019\"");
+    assert!(!warned(""));
+    assert!(!warned(&format!("valid_from = {year}\nvalid_to = {year}")));
+    assert!(warned(&format!("valid_from = {}", year + 1)));
+    assert!(warned(&format!("valid_to = \"{}-12-31\"", year - 1)));
+    let rule = "\n[[combine]]\nid = \"losses\"\nkind = \"sign\"\nnegative = \"zero\"\ntitle = { zh = \"负值\", en = \"Losses\" }\nsource = { document = \"gep-demo\", clause = \"x\" }\nindicators = [\"grain_supply\"]\n";
+    let Err(findings) = open("", rule) else {
+        panic!("a profile with rules was accepted");
+    };
+    assert!(findings.has("combine-not-applied"), "{:?}", findings.0);
+    assert!(
+        findings
+            .0
+            .iter()
+            .all(|one| !one.to_text(Language::Zh).is_empty())
+    );
 }

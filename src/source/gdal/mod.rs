@@ -1,11 +1,15 @@
 //! Rasters and vectors through GDAL. GDAL decodes; it never resamples or warps.
 
 mod crs;
+mod objects;
 mod raster;
+mod reader;
 mod vector;
 
 pub use crs::{Crs, area_model};
-pub use raster::{ClassBlock, RasterReader, RasterSource, Window, distinct_classes};
+pub use objects::{ObjectTable, read_objects};
+pub use raster::{RasterSource, Window};
+pub use reader::{ClassBlock, RasterReader, distinct_classes};
 pub use vector::{UNASSIGNED, VectorRequest, VectorSource, read_polygons};
 
 use std::path::Path;

@@ -1,16 +1,17 @@
-//! Rasters: what they are, and windows of them as class codes or values.
+//! Rasters: what they are and how work on them is cut.
 
-use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use gdal::raster::{GdalDataType, RasterBand};
+use gdal::raster::GdalDataType;
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::grid::{GridSpec, SpecFault};
-use rayon::prelude::*;
 
 use super::crs::Crs;
 use super::{RASTER_DRIVERS, check_path};
+use crate::source::geotiff::{Layout, SampleKind};
 
 /// A rectangle of cells, rows counted from the north.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +52,12 @@ pub struct RasterSource {
     pub scale: f64,
     /// Offset the file declares for its stored numbers.
     pub offset: f64,
-    south_up: bool,
-    data_type: GdalDataType,
+    pub(super) south_up: bool,
+    pub(super) data_type: GdalDataType,
+    /// Rows and columns that are stored together.
+    block: (usize, usize),
+    /// Where the cells are, if they can be read without GDAL.
+    pub(super) layout: Option<Arc<Layout>>,
 }
 
 /// More cells than any national raster at 1 m has along a side.
@@ -97,33 +102,116 @@ impl RasterSource {
             .rasterband(1)
             .map_err(|error| unreadable(path, &error))?;
         let data_type = band.band_type();
+        let nodata = band.no_data_value();
+        let (block_columns, block_rows) = band.block_size();
+        let layout = direct_layout(path, &dataset, nodata);
         Ok(Self {
             path: path.to_path_buf(),
             grid,
             crs,
             bands,
-            nodata: band.no_data_value(),
+            nodata,
             integer: data_type.is_integer(),
             scale: band.scale().unwrap_or(1.0),
             offset: band.offset().unwrap_or(0.0),
             south_up,
             data_type,
+            block: (block_rows, block_columns),
+            layout,
         })
     }
 
-    /// Opens a handle of its own for one thread.
-    pub fn reader(&self) -> Result<RasterReader, Findings> {
-        Ok(RasterReader {
-            dataset: open(&self.path)?,
-            source: self.clone(),
-            raw: Vec::new(),
-            floats: Vec::new(),
-            bytes: Vec::new(),
-        })
+    /// Returns the same raster, all of whose cells GDAL will decode.
+    #[must_use]
+    pub fn through_gdal(&self) -> Self {
+        Self {
+            layout: None,
+            ..self.clone()
+        }
+    }
+
+    /// Returns whether the cells are read without GDAL.
+    pub fn is_direct(&self) -> bool {
+        self.layout.is_some()
+    }
+
+    fn striped(&self) -> bool {
+        self.block.1 >= self.grid.columns
+    }
+
+    /// Cuts the rows into bands for threads: `tile` rows, or a few more so that no
+    /// stored tile belongs to two bands.
+    pub fn bands_of_rows(&self, tile: usize) -> Vec<Range<usize>> {
+        let rows = self.grid.rows;
+        let height = if self.striped() || self.block.0 > MOST_ALIGNED_ROWS {
+            tile
+        } else {
+            tile.next_multiple_of(self.block.0.max(1))
+        };
+        let starts = (0..rows).step_by(height);
+        starts
+            .map(|start| start..rows.min(start + height))
+            .collect()
+    }
+
+    /// Cuts a band into windows that fit the processor's cache, in an order in which
+    /// each stored tile or strip is decoded once.
+    pub fn windows(&self, band: &Range<usize>, tile: usize) -> Vec<Window> {
+        let all = self.grid.columns;
+        let width = if self.striped() { all } else { tile.min(all) };
+        let height = (WINDOW_CELLS / width).max(FEWEST_WINDOW_ROWS);
+        let mut windows = Vec::new();
+        for column in (0..all).step_by(width) {
+            for row in band.clone().step_by(height) {
+                windows.push(Window {
+                    row,
+                    column,
+                    rows: height.min(band.end - row),
+                    columns: width.min(all - column),
+                });
+            }
+        }
+        windows
     }
 }
 
-fn open(path: &Path) -> Result<Dataset, Findings> {
+/// Cells of a window. All values of a window of a dozen layers stay in a cache of
+/// one or two megabytes; larger windows cost twice the time.
+const WINDOW_CELLS: usize = 1 << 14;
+/// Fewer rows would make the rims of neighbourhoods costly.
+const FEWEST_WINDOW_ROWS: usize = 8;
+/// Bands are not made higher than this for the sake of stored tiles.
+const MOST_ALIGNED_ROWS: usize = 2048;
+
+/// Finds out where the cells are, if the file is a GeoTIFF that says of itself what
+/// GDAL says of it.
+fn direct_layout(path: &Path, dataset: &Dataset, nodata: Option<f64>) -> Option<Arc<Layout>> {
+    if dataset.driver().short_name() != "GTiff" {
+        return None;
+    }
+    let layout = Layout::open(path, nodata)?;
+    let kind = match layout.kind {
+        SampleKind::U8 => GdalDataType::UInt8,
+        SampleKind::U16 => GdalDataType::UInt16,
+        SampleKind::I16 => GdalDataType::Int16,
+        SampleKind::U32 => GdalDataType::UInt32,
+        SampleKind::I32 => GdalDataType::Int32,
+        SampleKind::U64 => GdalDataType::UInt64,
+        SampleKind::I64 => GdalDataType::Int64,
+        SampleKind::F32 => GdalDataType::Float32,
+        SampleKind::F64 => GdalDataType::Float64,
+    };
+    let same = (layout.columns, layout.rows) == dataset.raster_size()
+        && layout.bands == dataset.raster_count()
+        && (1..=layout.bands).all(|band| {
+            dataset
+                .rasterband(band)
+                .is_ok_and(|band| band.band_type() == kind)
+        });
+    same.then(|| Arc::new(layout))
+}
+
+pub(super) fn open(path: &Path) -> Result<Dataset, Findings> {
     check_path(path)?;
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_RASTER | GdalOpenFlags::GDAL_OF_READONLY,
@@ -152,282 +240,4 @@ fn check_size(path: &Path, columns: usize, rows: usize) -> Result<(), Findings> 
             .into());
     }
     Ok(())
-}
-
-/// Class codes of a window as small indices into a growing list of codes.
-#[derive(Debug, Default)]
-pub struct ClassBlock {
-    /// For each cell the index of its class in `codes`, or `NODATA`.
-    pub index: Vec<u16>,
-    /// The codes met so far by this reader.
-    pub codes: Vec<i64>,
-    lookup: HashMap<i64, u16>,
-    byte_lookup: Vec<u16>,
-}
-
-impl ClassBlock {
-    /// Index that marks a cell without a class.
-    pub const NODATA: u16 = u16::MAX;
-
-    fn index_of(&mut self, code: i64) -> Option<u16> {
-        if let Some(&index) = self.lookup.get(&code) {
-            return Some(index);
-        }
-        let index = u16::try_from(self.codes.len())
-            .ok()
-            .filter(|&index| index < Self::NODATA)?;
-        self.codes.push(code);
-        self.lookup.insert(code, index);
-        Some(index)
-    }
-}
-
-/// One thread's handle on a raster.
-pub struct RasterReader {
-    dataset: Dataset,
-    source: RasterSource,
-    raw: Vec<f64>,
-    floats: Vec<f32>,
-    bytes: Vec<u8>,
-}
-
-impl RasterReader {
-    fn fault(&self, window: Window, error: &gdal::errors::GdalError) -> Findings {
-        Finding::error("raster-block-broken")
-            .file(self.source.path.display())
-            .place(format!(
-                "rows {}-{}, columns {}-{}",
-                window.row,
-                window.row + window.rows - 1,
-                window.column,
-                window.column + window.columns - 1
-            ))
-            .arg("error", error)
-            .into()
-    }
-
-    fn read_into<T: Copy + gdal::raster::GdalType>(
-        &self,
-        band: usize,
-        window: Window,
-        out: &mut [T],
-    ) -> Result<(), Findings> {
-        let height = self.source.grid.rows;
-        let top = if self.source.south_up {
-            height - window.row - window.rows
-        } else {
-            window.row
-        };
-        let size = (window.columns, window.rows);
-        let position = (window.column as isize, top as isize);
-        let band: RasterBand<'_> = self
-            .dataset
-            .rasterband(band)
-            .map_err(|error| self.fault(window, &error))?;
-        band.read_into_slice(position, size, size, out, None)
-            .map_err(|error| self.fault(window, &error))?;
-        if self.source.south_up {
-            for row in 0..window.rows / 2 {
-                let (upper, lower) = out.split_at_mut((window.rows - row - 1) * window.columns);
-                upper[row * window.columns..(row + 1) * window.columns]
-                    .swap_with_slice(&mut lower[..window.columns]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads class codes. `nodata` is the value that means "no class", if any.
-    pub fn classes(
-        &mut self,
-        window: Window,
-        nodata: Option<f64>,
-        block: &mut ClassBlock,
-    ) -> Result<(), Findings> {
-        block.index.resize(window.cells(), 0);
-        if self.source.data_type == GdalDataType::UInt8 {
-            return self.byte_classes(window, nodata, block);
-        }
-        let mut raw = std::mem::take(&mut self.raw);
-        raw.resize(window.cells(), 0.0);
-        self.read_into(1, window, &mut raw)?;
-        for (at, &value) in raw.iter().enumerate() {
-            let missing =
-                nodata.is_some_and(|nodata| value == nodata || (nodata.is_nan() && value.is_nan()));
-            block.index[at] = if missing {
-                ClassBlock::NODATA
-            } else {
-                self.class_index(block, value, window, at)?
-            };
-        }
-        self.raw = raw;
-        Ok(())
-    }
-
-    fn class_index(
-        &self,
-        block: &mut ClassBlock,
-        value: f64,
-        window: Window,
-        at: usize,
-    ) -> Result<u16, Findings> {
-        let place = || {
-            let (row, column) = (
-                window.row + at / window.columns,
-                window.column + at % window.columns,
-            );
-            format!("row {row}, column {column}")
-        };
-        let whole = value.is_finite() && value.trunc() == value && value.abs() < 9e15;
-        if !whole {
-            return Err(Finding::error("class-not-integer")
-                .file(self.source.path.display())
-                .place(place())
-                .arg("value", value)
-                .into());
-        }
-        block.index_of(value as i64).ok_or_else(|| {
-            Finding::error("classes-too-many")
-                .file(self.source.path.display())
-                .place(place())
-                .into()
-        })
-    }
-
-    /// The common case, bytes: one look-up table instead of a hash a cell.
-    fn byte_classes(
-        &mut self,
-        window: Window,
-        nodata: Option<f64>,
-        block: &mut ClassBlock,
-    ) -> Result<(), Findings> {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.resize(window.cells(), 0);
-        self.read_into(1, window, &mut bytes)?;
-        if block.byte_lookup.is_empty() {
-            block.byte_lookup = (0..256_u16)
-                .map(|code| {
-                    if Some(f64::from(code)) == nodata {
-                        ClassBlock::NODATA
-                    } else {
-                        code
-                    }
-                })
-                .collect();
-            for code in 0..256 {
-                block.index_of(code);
-            }
-        }
-        for (cell, byte) in block.index.iter_mut().zip(&bytes) {
-            *cell = block.byte_lookup[usize::from(*byte)];
-        }
-        self.bytes = bytes;
-        Ok(())
-    }
-
-    /// Reads values of a band with the file's scale and offset applied.
-    ///
-    /// `valid` is false where the cell holds the nodata value or NaN; an infinite
-    /// cell is an error, since no arithmetic can be right with it.
-    pub fn values(
-        &mut self,
-        band: usize,
-        window: Window,
-        out: &mut Vec<f64>,
-        valid: &mut Vec<bool>,
-    ) -> Result<(), Findings> {
-        out.resize(window.cells(), 0.0);
-        valid.resize(window.cells(), false);
-        let nodata = self.source.nodata.unwrap_or(f64::NAN);
-        if self.source.data_type == GdalDataType::Float32 {
-            // Read as they are stored: half the memory traffic. A nodata tag printed
-            // for 32 bits may differ in its last digits from the stored number.
-            let mut floats = std::mem::take(&mut self.floats);
-            floats.resize(window.cells(), 0.0);
-            self.read_into(band, window, &mut floats)?;
-            let nodata = nodata as f32;
-            for ((value, valid), &stored) in out.iter_mut().zip(valid.iter_mut()).zip(&floats) {
-                *valid = !stored.is_nan() && stored != nodata;
-                *value = if *valid { f64::from(stored) } else { 0.0 };
-            }
-            self.floats = floats;
-        } else {
-            self.read_into(band, window, out)?;
-            for (value, valid) in out.iter_mut().zip(valid.iter_mut()) {
-                *valid = !value.is_nan() && *value != nodata;
-                *value = if *valid { *value } else { 0.0 };
-            }
-        }
-        let (scale, offset) = (self.source.scale, self.source.offset);
-        if (scale, offset) != (1.0, 0.0) {
-            for (value, valid) in out.iter_mut().zip(valid.iter()) {
-                *value = if *valid { *value * scale + offset } else { 0.0 };
-            }
-        }
-        self.refuse_infinite(out, window)
-    }
-
-    /// No arithmetic can be right with an infinite cell.
-    fn refuse_infinite(&self, values: &[f64], window: Window) -> Result<(), Findings> {
-        // A sum of finite magnitudes is finite unless they are absurd: one pass
-        // without branches, a second only to find the place.
-        if values
-            .iter()
-            .map(|value| value.abs())
-            .sum::<f64>()
-            .is_finite()
-        {
-            return Ok(());
-        }
-        let Some(at) = values.iter().position(|value| value.is_infinite()) else {
-            return Ok(());
-        };
-        let (row, column) = (
-            window.row + at / window.columns,
-            window.column + at % window.columns,
-        );
-        Err(Finding::error("value-infinite")
-            .file(self.source.path.display())
-            .place(format!("row {row}, column {column}"))
-            .into())
-    }
-}
-
-/// Lists the class codes a raster holds, by one pass over it.
-pub fn distinct_classes(
-    source: &RasterSource,
-    nodata: Option<f64>,
-) -> Result<BTreeSet<i64>, Findings> {
-    const ROWS: usize = 512;
-    let bands: Vec<usize> = (0..source.grid.rows).step_by(ROWS).collect();
-    let found: Result<Vec<BTreeSet<i64>>, Findings> = bands
-        .par_iter()
-        .map_init(
-            || {
-                source
-                    .reader()
-                    .map(|reader| (reader, ClassBlock::default()))
-            },
-            |worker, &row| {
-                let (reader, block) = worker.as_mut().map_err(|findings| findings.clone())?;
-                let rows = ROWS.min(source.grid.rows - row);
-                let window = Window {
-                    row,
-                    column: 0,
-                    rows,
-                    columns: source.grid.columns,
-                };
-                reader.classes(window, nodata, block)?;
-                let mut seen = vec![false; usize::from(u16::MAX) + 1];
-                for &index in &block.index {
-                    seen[usize::from(index)] = true;
-                }
-                let codes = block.codes.iter().enumerate();
-                Ok(codes
-                    .filter(|(index, _)| seen[*index])
-                    .map(|(_, &code)| code)
-                    .collect())
-            },
-        )
-        .collect();
-    Ok(found?.into_iter().flatten().collect())
 }

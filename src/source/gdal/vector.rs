@@ -92,7 +92,7 @@ pub fn read_polygons(request: &VectorRequest<'_>) -> Result<VectorSource, Findin
     })
 }
 
-fn open(path: &Path) -> Result<Dataset, Findings> {
+pub(super) fn open(path: &Path) -> Result<Dataset, Findings> {
     check_path(path)?;
     let options = DatasetOptions {
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
@@ -102,7 +102,7 @@ fn open(path: &Path) -> Result<Dataset, Findings> {
     Dataset::open_ex(path, options).map_err(|error| unreadable(path, &error))
 }
 
-fn unreadable(path: &Path, error: &gdal::errors::GdalError) -> Findings {
+pub(super) fn unreadable(path: &Path, error: &gdal::errors::GdalError) -> Findings {
     Finding::error("vector-unreadable")
         .file(path.display())
         .arg("error", error)

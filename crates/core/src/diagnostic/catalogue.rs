@@ -46,6 +46,7 @@ const FILES: &[(&str, &str)] = &[
         "methodology.toml",
         include_str!("messages/methodology.toml"),
     ),
+    ("profile.toml", include_str!("messages/profile.toml")),
     ("project.toml", include_str!("messages/project.toml")),
     ("report.toml", include_str!("messages/report.toml")),
     ("source.toml", include_str!("messages/source.toml")),

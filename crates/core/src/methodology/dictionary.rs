@@ -6,6 +6,7 @@ use crate::formula::{Domain, unit_finding};
 use crate::quantity::{Rational, Unit, UnitRegistry, parse_decimal};
 
 use super::document::{Fields, Notes, Text, at, insert};
+use super::table::Status;
 
 /// A title in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,9 @@ const DOCUMENT_KINDS: [&str; 5] = ["standard", "paper", "code", "data", "choice"
 pub struct QuantityEntry {
     /// Whether it is a raster layer; otherwise a table.
     pub layer: bool,
+    /// Whether it is measured on the objects of a project: areas of polygons, or
+    /// their overlap with zones.
+    pub geometry: bool,
     /// The unit in which it is expected.
     pub unit: Unit,
     /// Over what it varies.
@@ -80,6 +84,8 @@ pub const GROUPS: [&str; 9] = [
 pub struct CrosswalkRow {
     /// The ecosystem type.
     pub class: String,
+    /// How far the assignment can be trusted; provisional unless the file says more.
+    pub status: Status,
     /// The line of the file.
     pub line: u32,
     /// Where the assignment is taken from.
@@ -101,6 +107,17 @@ impl Crosswalk {
     /// Returns the ecosystem types the codes lead to.
     pub fn classes(&self) -> BTreeSet<&str> {
         self.rows.values().map(|row| row.class.as_str()).collect()
+    }
+
+    /// Returns the row of a raster's number. A code of digits is met by its number,
+    /// `0301` by 301; one with a letter by no number.
+    pub fn row_of_number(&self, number: i64) -> Option<&CrosswalkRow> {
+        self.rows.get(&number.to_string()).or_else(|| {
+            let digits = |code: &str| code.bytes().all(|byte| byte.is_ascii_digit());
+            let met = |code: &str| digits(code) && code.parse() == Ok(number);
+            let found = self.rows.iter().find(|(code, _)| met(code));
+            found.map(|(_, row)| row)
+        })
     }
 }
 
@@ -253,9 +270,10 @@ pub(super) fn quantities(
         else {
             continue;
         };
-        one_of(&kind, "kind", &["layer", "table"], &file, notes);
+        one_of(&kind, "kind", &["layer", "table", "geometry"], &file, notes);
         let entry = QuantityEntry {
             layer: kind.value == "layer",
+            geometry: kind.value == "geometry",
             unit,
             domain,
             title,

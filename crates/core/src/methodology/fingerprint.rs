@@ -4,6 +4,8 @@
 //! units, domains, canonical formulas, quanta and every parameter row with its
 //! source do.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 
 use crate::storage::{Digest, digest_bytes};
@@ -55,7 +57,32 @@ impl Methodology {
                 }
             }
         }
+        for rule in &profile.combine {
+            _ = writeln!(
+                text,
+                "combine {} {} {} {} {} {}",
+                rule.id,
+                rule.kind.word(),
+                rule.kind.choice(),
+                rule.indicators.join(","),
+                rule.citation.document,
+                rule.citation.clause
+            );
+        }
         digest_bytes(text.as_bytes())
+    }
+
+    /// Returns the pairs of profiles that say the same.
+    pub fn same_profiles(&self) -> Vec<(&str, &str)> {
+        let mut first: BTreeMap<Digest, &str> = BTreeMap::new();
+        let mut pairs = Vec::new();
+        for (id, profile) in &self.profiles {
+            match first.entry(self.fingerprint(profile)) {
+                Entry::Occupied(taken) => pairs.push((*taken.get(), id.as_str())),
+                Entry::Vacant(free) => _ = free.insert(id),
+            }
+        }
+        pairs
     }
 
     fn write_method(&self, method: &Method, profile: Option<&Profile>, text: &mut String) {

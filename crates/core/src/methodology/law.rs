@@ -313,13 +313,10 @@ impl Joint {
         notes: &mut Notes,
     ) {
         let mut declaration = parameter.clone();
-        if let (Some(profile), Some(other)) = (
-            profile,
-            profile.and_then(|own| own.rebinding(&method.id, name)),
-        ) {
+        if let Some(other) = profile.and_then(|own| own.rebinding(&method.id, name)) {
             declaration.table.clone_from(&other.table);
             declaration.filter.clone_from(&other.filter);
-            declaration.file.clone_from(&profile.file);
+            declaration.file.clone_from(&other.file);
             declaration.line = other.line;
         }
         let clash = match self.parameters.get(name) {

@@ -8,10 +8,12 @@ use crate::diagnostic::{Finding, Findings};
 use crate::formula::Domain;
 use crate::quantity::{Unit, UnitRegistry};
 
+use super::combine;
 use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
 use super::document::{Fields, Notes, at, read};
+use super::extend;
 use super::law::{self, Law, Library};
-use super::method::{self, Input, Known, Method, Origin};
+use super::method::{self, Input, Known, Method, Origin, OutputKind};
 use super::profile::{self, Checks, Indicator, Profile};
 use super::table::{self, Lookup, Table};
 use super::tree::{self, Tree};
@@ -158,6 +160,7 @@ impl Methodology {
             units: &self.units,
             sources: &self.sources,
         };
+        let mut written = BTreeMap::new();
         for (file, text) in tree.iter().filter(|(file, _)| file.ends_with(".toml")) {
             if DICTIONARIES.contains(&file.as_str()) {
                 continue;
@@ -178,11 +181,15 @@ impl Methodology {
                 }
             } else if file.starts_with("profiles/") {
                 if let Some(profile) = profile::profile(root, &self.sources, notes) {
-                    put(&mut self.profiles, profile.id.clone(), file, profile, notes);
+                    put(&mut written, profile.id.clone(), file, profile, notes);
                 }
             } else {
                 notes.push(Finding::error("methodology-file-unexpected").file(file));
             }
+        }
+        // A base that was refused would only repeat the news.
+        if notes.is_empty() {
+            self.profiles = extend::resolve(&written, notes);
         }
     }
 
@@ -255,7 +262,7 @@ impl Methodology {
         Some((entry.unit.clone(), entry.domain.clone()))
     }
 
-    fn profile_fits(&self, profile: &Profile, notes: &mut Notes) {
+    pub(super) fn profile_fits(&self, profile: &Profile, notes: &mut Notes) {
         let wrong = |code, line: u32| at(code, &profile.file, line);
         let classes = match self.crosswalks.get(&profile.crosswalk) {
             Some(crosswalk) => crosswalk.classes(),
@@ -272,7 +279,7 @@ impl Methodology {
             let known = owner.is_some_and(|own| own.parameters.contains_key(&other.parameter));
             if !known {
                 notes.push(
-                    wrong("methodology-rebind-unknown", other.line)
+                    at("methodology-rebind-unknown", &other.file, other.line)
                         .arg("method", &other.method)
                         .arg("parameter", &other.parameter),
                 );
@@ -284,12 +291,23 @@ impl Methodology {
                 notes.push(wrong("methodology-layer-unknown", 1).arg("id", id));
                 continue;
             };
-            self.layers_ready(&layer.inputs, &ready, id, profile, 1, notes);
+            self.layers_ready(&layer.inputs, &ready, id, (&profile.file, 1), notes);
             ready.insert(id);
         }
         for indicator in &profile.indicators {
             self.indicator_fits(profile, indicator, &ready, &classes, notes);
         }
+        let priced = |indicator: &Indicator| {
+            let mut methods = indicator
+                .methods
+                .iter()
+                .filter_map(|id| self.methods.get(id));
+            methods.any(|method| {
+                let mut outputs = method.outputs.iter();
+                outputs.any(|output| output.kind == OutputKind::Value)
+            })
+        };
+        combine::rules_fit(&profile.combine, &profile.indicators, &priced, notes);
     }
 
     fn indicator_fits(
@@ -306,9 +324,13 @@ impl Methodology {
             .find(|id| !self.methods.contains_key(*id));
         if let Some(id) = unknown {
             notes.push(
-                at("methodology-method-unknown", &profile.file, indicator.line)
-                    .arg("id", id)
-                    .arg("indicator", &indicator.id),
+                at(
+                    "methodology-method-unknown",
+                    &indicator.file,
+                    indicator.line,
+                )
+                .arg("id", id)
+                .arg("indicator", &indicator.id),
             );
             return;
         }
@@ -321,7 +343,7 @@ impl Methodology {
             .find(|input| matches!(input.origin, Origin::Output(_)));
         if let Some(input) = unmet {
             notes.push(
-                at("methodology-output-unmet", &profile.file, indicator.line)
+                at("methodology-output-unmet", &indicator.file, indicator.line)
                     .arg("name", input.origin.id())
                     .arg("indicator", &indicator.id),
             );
@@ -330,8 +352,7 @@ impl Methodology {
             &law.inputs,
             ready,
             &indicator.id,
-            profile,
-            indicator.line,
+            (&indicator.file, indicator.line),
             notes,
         );
         law::covered(&law, classes, profile, notes);
@@ -344,8 +365,7 @@ impl Methodology {
         inputs: &BTreeMap<String, Input>,
         ready: &BTreeSet<&str>,
         reader: &str,
-        profile: &Profile,
-        line: u32,
+        (file, line): (&str, u32),
         notes: &mut Notes,
     ) {
         for input in inputs.values() {
@@ -354,7 +374,7 @@ impl Methodology {
             };
             if self.layers.contains_key(id) && !ready.contains(id.as_str()) {
                 notes.push(
-                    at("methodology-layer-order", &profile.file, line)
+                    at("methodology-layer-order", file, line)
                         .arg("id", id)
                         .arg("reader", reader),
                 );

@@ -17,9 +17,13 @@
 //!
 //! The file formats are told in `docs/file-formats.md`.
 
+mod choice;
+mod combine;
 mod dictionary;
 mod document;
+mod edition;
 mod example;
+mod extend;
 mod fingerprint;
 mod law;
 mod load;
@@ -29,9 +33,11 @@ mod table;
 mod testing;
 mod tree;
 
+pub use combine::{CombineKind, CombineRule, Keep, Negative};
 pub use dictionary::{
     Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
 };
+pub use edition::{Edition, ProfileDomain};
 pub use example::{Example, Given};
 pub use law::{BoundParameter, Law};
 pub use load::{Methodology, ProjectInputs};

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::quantity::{Rational, parse_decimal};
 
+use super::combine::{self, CombineRule};
 use super::dictionary::{Citation, SourceDocument, Title, citation, decimal, one_of};
 use super::document::{Fields, Notes, Text, at, insert};
+use super::edition::{self, Edition};
+use super::extend::WrittenProfile;
 use super::method::filter;
 
 /// The group of an indicator.
@@ -17,15 +20,26 @@ pub enum IndicatorGroup {
     Regulating,
     /// Cultural services.
     Cultural,
+    /// Products from outside the region: counted only where a rule takes them off.
+    Deduction,
 }
 
 impl IndicatorGroup {
+    /// The groups, in order.
+    pub const ALL: [Self; 4] = [
+        Self::Provisioning,
+        Self::Regulating,
+        Self::Cultural,
+        Self::Deduction,
+    ];
+
     /// Returns the word of the files.
     pub fn word(self) -> &'static str {
         match self {
             Self::Provisioning => "provisioning",
             Self::Regulating => "regulating",
             Self::Cultural => "cultural",
+            Self::Deduction => "deduction",
         }
     }
 }
@@ -67,6 +81,8 @@ pub struct Indicator {
     pub methods: Vec<String>,
     /// What is to be said about it.
     pub note: Option<Title>,
+    /// The file it stands in, of the profile or of its base.
+    pub file: String,
     /// The line of the file.
     pub line: u32,
 }
@@ -82,6 +98,8 @@ pub struct Rebinding {
     pub table: String,
     /// The rows to take.
     pub filter: BTreeMap<String, String>,
+    /// The file it stands in, of the profile or of its base.
+    pub file: String,
     /// The line of the file.
     pub line: u32,
 }
@@ -101,6 +119,10 @@ pub struct Profile {
     pub note: Option<Title>,
     /// Whether its results may be called official at all.
     pub official: bool,
+    /// Where and when it is in force.
+    pub edition: Edition,
+    /// The profile it is a list of differences from.
+    pub extends: Option<String>,
     /// The year of all prices.
     pub price_year: String,
     /// The crosswalk from land cover to ecosystem types.
@@ -113,6 +135,8 @@ pub struct Profile {
     pub indicators: Vec<Indicator>,
     /// The parameters bound to other tables.
     pub rebindings: Vec<Rebinding>,
+    /// The rules after all indicators, in order.
+    pub combine: Vec<CombineRule>,
 }
 
 impl Profile {
@@ -170,8 +194,12 @@ pub struct Checks {
 
 type Sources = BTreeMap<String, SourceDocument>;
 
-/// Reads a profile.
-pub(super) fn profile(mut root: Fields, sources: &Sources, notes: &mut Notes) -> Option<Profile> {
+/// Reads a profile as written.
+pub(super) fn profile(
+    mut root: Fields,
+    sources: &Sources,
+    notes: &mut Notes,
+) -> Option<WrittenProfile> {
     let file = root.file.clone();
     let mut head = root.needed_table("profile", notes)?;
     let id = head.text("id", notes);
@@ -179,13 +207,15 @@ pub(super) fn profile(mut root: Fields, sources: &Sources, notes: &mut Notes) ->
     let source = citation(&mut head, sources, notes);
     let note = head.optional_title("note", notes);
     let official = head.flag("official", notes).unwrap_or(false);
+    let edition = edition::edition(&mut head, notes);
+    let extends = head.optional_text("extends", notes);
+    let remove = head.texts("remove", notes);
+    let remove_combine = head.texts("remove_combine", notes);
     let price_year = head.optional_number("price_year", notes);
-    let crosswalk = head.text("crosswalk", notes);
-    let floor = head.text("coverage_floor", notes);
-    let layers = head.texts("layers", notes);
-    if price_year.is_none() {
-        notes.push(at("methodology-key-missing", &file, head.line).arg("key", "price_year"));
-    }
+    let crosswalk = head.optional_text("crosswalk", notes);
+    let floor = head.optional_text("coverage_floor", notes);
+    let layers = head.get("layers").map(|_| head.texts("layers", notes));
+    let line = head.line;
     head.finish(notes);
     let indicators = indicators(root.tables("indicator", notes), notes);
     let rebindings = root
@@ -193,6 +223,7 @@ pub(super) fn profile(mut root: Fields, sources: &Sources, notes: &mut Notes) ->
         .into_iter()
         .filter_map(|fields| rebinding(fields, notes))
         .collect();
+    let combine = combine::rules(root.tables("combine", notes), sources, notes);
     root.finish(notes);
     let coverage_floor = floor.and_then(|text| {
         let floor = decimal(&text, &file, notes)?;
@@ -203,19 +234,25 @@ pub(super) fn profile(mut root: Fields, sources: &Sources, notes: &mut Notes) ->
         }
         Some(floor)
     });
-    Some(Profile {
+    Some(WrittenProfile {
         id: id?.value,
         file,
+        line,
         title: title?,
         citation: source?,
         note,
         official,
-        price_year: price_year?.value,
-        crosswalk: crosswalk?.value,
-        coverage_floor: coverage_floor?,
-        layers: layers.into_iter().map(|text| text.value).collect(),
+        edition,
+        extends,
+        remove,
+        remove_combine,
+        price_year: price_year.map(|text| text.value),
+        crosswalk: crosswalk.map(|text| text.value),
+        coverage_floor,
+        layers: layers.map(|all| all.into_iter().map(|text| text.value).collect()),
         indicators,
         rebindings,
+        combine,
     })
 }
 
@@ -243,11 +280,7 @@ fn indicator(mut fields: Fields, notes: &mut Notes) -> Option<(Text, Indicator)>
     let note = fields.optional_title("note", notes);
     fields.finish(notes);
     let (id, title, group, state) = (id?, title?, group?, state?);
-    let groups = [
-        IndicatorGroup::Provisioning,
-        IndicatorGroup::Regulating,
-        IndicatorGroup::Cultural,
-    ];
+    let groups = IndicatorGroup::ALL;
     one_of(
         &group,
         "group",
@@ -283,6 +316,7 @@ fn indicator(mut fields: Fields, notes: &mut Notes) -> Option<(Text, Indicator)>
         state,
         methods: methods.into_iter().map(|text| text.value).collect(),
         note,
+        file,
         line,
     };
     Some((id, indicator))
@@ -300,6 +334,7 @@ fn rebinding(mut fields: Fields, notes: &mut Notes) -> Option<Rebinding> {
         table: table?.value,
         filter,
         line: fields.line,
+        file: fields.file,
     })
 }
 

@@ -338,7 +338,7 @@ fn known_keys(
     }
 }
 
-/// Reads a crosswalk: `code,class,source,clause,note`.
+/// Reads a crosswalk: `code,class,source,clause,note`, and `status` where it is told.
 pub(super) fn crosswalk(
     file: &str,
     text: &str,
@@ -386,8 +386,18 @@ pub(super) fn crosswalk(
             );
             continue;
         }
+        let told = record.cell("status").value;
+        let status = Status::parse(&told);
+        if status.is_none() && !told.is_empty() {
+            notes.push(
+                record
+                    .finding("methodology-row-status", "status")
+                    .arg("status", &told),
+            );
+        }
         let row = CrosswalkRow {
             class: record.cell("class").value,
+            status: status.unwrap_or(Status::Provisional),
             line: *line,
             citation: Citation {
                 document: source.value,

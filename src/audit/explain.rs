@@ -4,30 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use gep_core::diagnostic::{Finding, Findings};
-use gep_core::quantity::nearest;
+use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
-use super::manifest::{Both, InputFile, Manifest};
-use super::numbers::{ALL, NUMBER_TABLES, Number, Regions, children, numbers, regions};
-use super::tables::{
-    EXTENT, GEP, INDICATORS, LINEAGE, PARAMETERS, PHYSICAL, QUANTITY_SCALE, REGIONS, TOTALS, Table,
-    VALUE, decimal,
+use super::find::{Asked, Question, Rows};
+use super::numbers::{ALL, Number, Regions, children, numbers, regions};
+use super::tables::{Table, decimal};
+use crate::output::{
+    Bilingual, FileEntry, INDICATORS, LINEAGE, Manifest, PARAMETERS, QUANTITY_SCALE, REGIONS,
+    TOTALS,
 };
-
-/// Which number is asked about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// The number with this id.
-    Id(String),
-    /// A region (code or name) and an indicator, a group or `gep` (id or title).
-    Item {
-        /// Region code or name.
-        region: String,
-        /// Item id or title.
-        item: String,
-    },
-}
 
 /// A number as it stands in a table.
 #[derive(Clone, Debug)]
@@ -80,7 +66,7 @@ pub(super) struct Parameter {
 #[derive(Clone, Debug)]
 pub(super) struct Method {
     pub(super) id: String,
-    pub(super) title: Both,
+    pub(super) title: Bilingual,
     pub(super) document: String,
     pub(super) clause: String,
     pub(super) statements: Vec<Statement>,
@@ -111,12 +97,12 @@ pub(super) struct ClassPart {
 #[derive(Clone, Debug)]
 pub struct Explanation {
     pub(super) run: [String; 5],
-    pub(super) run_title: Both,
+    pub(super) run_title: Bilingual,
     pub(super) price_year: String,
-    pub(super) region_name: Both,
-    pub(super) region_note: Both,
-    pub(super) title: Both,
-    pub(super) item_note: Both,
+    pub(super) region_name: Bilingual,
+    pub(super) region_note: Bilingual,
+    pub(super) title: Bilingual,
+    pub(super) item_note: Bilingual,
     pub(super) number: Shown,
     pub(super) per_km2_fen: Option<i128>,
     pub(super) methods: Vec<Method>,
@@ -124,18 +110,8 @@ pub struct Explanation {
     /// Indicators of a group, groups of the total.
     pub(super) members: Vec<Shown>,
     /// The regions right below.
-    pub(super) children: Vec<(Both, Shown)>,
-    pub(super) inputs: Vec<InputFile>,
-}
-
-/// The tables an explanation reads.
-struct Read {
-    regions: Table,
-    indicators: Table,
-    gep: Table,
-    value: Table,
-    physical: Table,
-    extent: Table,
+    pub(super) children: Vec<(Bilingual, Shown)>,
+    pub(super) inputs: Vec<FileEntry>,
 }
 
 /// Explains a number of the run in `folder`.
@@ -145,121 +121,52 @@ struct Read {
 /// If a table cannot be read, or the number is not in the run (exit 2).
 pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findings> {
     let manifest = Manifest::read(folder)?;
-    let read = Read {
-        regions: Table::read(folder, &REGIONS)?,
-        indicators: Table::read(folder, &INDICATORS)?,
-        gep: Table::read(folder, &GEP)?,
-        value: Table::read(folder, &VALUE)?,
-        physical: Table::read(folder, &PHYSICAL)?,
-        extent: Table::read(folder, &EXTENT)?,
-    };
-    let known = regions(&read.regions);
-    let number = find(&read, &known, question)?;
-    let lineage = Table::read(folder, &LINEAGE)?;
-    let parameters = Table::read(folder, &PARAMETERS)?;
-    let totals = Table::read(folder, &TOTALS)?;
-    let story = Story {
-        read: &read,
+    let region_table = Table::read(folder, &REGIONS)?;
+    let indicators = Table::read(folder, &INDICATORS)?;
+    let known = regions(&region_table);
+    let below = children(&known);
+    let asked = Asked {
+        folder,
         regions: &known,
+        below: &below,
+        indicators: &indicators,
+        year: &manifest.year,
+    };
+    let rows = asked.rows(question)?;
+    let Some(number) = rows.number() else {
+        // Found by its id a moment ago: the folder was changed between two readings.
+        return Err(Finding::error("explain-run-changed")
+            .file(folder.display())
+            .exit(74)
+            .into());
+    };
+    let counties = counties_below(&below, number.region);
+    let codes = counties.iter().map(|code| (*code).to_string()).collect();
+    let story = Story {
+        rows: &rows,
+        regions: &known,
+        indicators: &indicators,
         number,
-        lineage: &lineage,
-        parameters: &parameters,
-        totals: &totals,
+        lineage: &Table::read(folder, &LINEAGE)?,
+        parameters: &Table::read(folder, &PARAMETERS)?,
+        totals: &Table::read_where(folder, &TOTALS, &[("region_code", codes)])?,
     };
     Ok(story.tell(manifest))
 }
 
-fn find<'a>(
-    read: &'a Read,
-    known: &Regions<'a>,
-    question: &Question,
-) -> Result<Number<'a>, Findings> {
-    match question {
-        Question::Id(id) => {
-            for (schema, _) in &NUMBER_TABLES {
-                let table = [&read.gep, &read.value, &read.physical, &read.extent]
-                    .into_iter()
-                    .find(|table| table.schema.name == schema.name);
-                let found = table.and_then(|table| {
-                    let all = numbers(table);
-                    all.into_iter().find(|number| number.number_id == id)
-                });
-                if let Some(number) = found {
-                    return Ok(number);
-                }
-            }
-            Err(unknown("explain-id-unknown", id, String::new()))
+/// The region and everything below it: totals stand at counties.
+fn counties_below<'a>(
+    below: &BTreeMap<&'a str, Vec<&'a str>>,
+    region: &'a str,
+) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut next = vec![region];
+    while let Some(code) = next.pop() {
+        if found.insert(code) {
+            next.extend(below.get(code).into_iter().flatten());
         }
-        Question::Item { region, item } => find_item(read, known, region, item),
     }
-}
-
-fn find_item<'a>(
-    read: &'a Read,
-    known: &Regions<'a>,
-    region: &str,
-    item: &str,
-) -> Result<Number<'a>, Findings> {
-    let named = |r: &&super::numbers::Region<'_>| {
-        r.code == region || r.name_zh == region || r.name_en.eq_ignore_ascii_case(region)
-    };
-    let Some(region) = known.values().find(named) else {
-        let names = known
-            .values()
-            .flat_map(|r| [r.code, r.name_zh, r.name_en].map(String::from));
-        return Err(unknown(
-            "explain-region-unknown",
-            region,
-            near(region, names),
-        ));
-    };
-    let titles = &read.indicators;
-    let id = (0..titles.rows())
-        .find(|row| {
-            ["title_zh", "title_en"]
-                .iter()
-                .any(|name| titles.text(name, *row) == item)
-        })
-        .map_or(item, |row| titles.text("indicator", row));
-    let own = numbers(&read.gep)
-        .into_iter()
-        .filter(|number| number.region == region.code);
-    let own: Vec<Number<'a>> = own.collect();
-    if let Some(number) = own.iter().find(|number| number.item == id) {
-        return Ok(*number);
-    }
-    let ids = own.iter().map(|number| number.item.to_string());
-    let titles = (0..titles.rows()).map(|row| titles.text("title_zh", row).to_string());
-    let near = near(item, ids.chain(titles));
-    let all: Vec<&str> = own.iter().map(|number| number.item).collect();
-    let near = if near.is_empty() {
-        all.join(", ")
-    } else {
-        near
-    };
-    Err(unknown("explain-item-unknown", item, near))
-}
-
-fn near(name: &str, known: impl Iterator<Item = String>) -> String {
-    let mut known: Vec<String> = known.filter(|other| !other.is_empty()).collect();
-    let mut found = Vec::new();
-    while found.len() < 3 {
-        let Some(one) = nearest(name, known.iter()) else {
-            break;
-        };
-        known.retain(|other| *other != one);
-        found.push(one);
-    }
-    found.join(", ")
-}
-
-fn unknown(code: &'static str, name: &str, near: String) -> Findings {
-    let near = if near.is_empty() { "-".into() } else { near };
-    Finding::error(code)
-        .arg("name", name)
-        .arg("near", near)
-        .exit(2)
-        .into()
+    found
 }
 
 fn shown(number: &Number<'_>) -> Shown {
@@ -301,8 +208,9 @@ fn shown(number: &Number<'_>) -> Shown {
 
 /// A number with the tables around it.
 struct Story<'a> {
-    read: &'a Read,
+    rows: &'a Rows,
     regions: &'a Regions<'a>,
+    indicators: &'a Table,
     number: Number<'a>,
     lineage: &'a Table,
     parameters: &'a Table,
@@ -313,20 +221,20 @@ impl<'a> Story<'a> {
     fn tell(&self, manifest: Manifest) -> Explanation {
         let number = &self.number;
         let region = self.regions.get(number.region);
-        let both = |zh: &str, en: &str| Both::new(zh, en);
+        let both = |zh: &str, en: &str| Bilingual::new(zh.into(), en.into());
         let (title, item_note) = self.title(self.indicator());
-        let gep = numbers(&self.read.gep);
+        let gep = numbers(&self.rows.gep);
         let per_km2 = gep
             .iter()
             .position(|own| own.number_id == number.number_id)
-            .and_then(|row| self.read.gep.amounts("per_km2_fen")[row]);
+            .and_then(|row| self.rows.gep.amounts("per_km2_fen")[row]);
         let classes = self.classes();
         let present: BTreeSet<&str> = classes.iter().map(|part| part.class.as_str()).collect();
         Explanation {
             methods: self.methods(&present),
             members: self.members(&gep),
             children: self.children(),
-            inputs: manifest.inputs,
+            inputs: self.inputs(manifest.inputs),
             run: [
                 manifest.program,
                 manifest.run_id,
@@ -336,8 +244,8 @@ impl<'a> Story<'a> {
             ],
             run_title: manifest.title,
             price_year: manifest.price_year,
-            region_name: region.map_or(Both::default(), |r| both(r.name_zh, r.name_en)),
-            region_note: region.map_or(Both::default(), |r| both(r.note_zh, r.note_en)),
+            region_name: region.map_or(Bilingual::default(), |r| both(r.name_zh, r.name_en)),
+            region_note: region.map_or(Bilingual::default(), |r| both(r.note_zh, r.note_en)),
             title,
             item_note,
             number: shown(number),
@@ -354,16 +262,19 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn title(&self, id: &str) -> (Both, Both) {
-        let table = &self.read.indicators;
+    fn title(&self, id: &str) -> (Bilingual, Bilingual) {
+        let table = self.indicators;
         let row = (0..table.rows()).find(|row| table.text("indicator", *row) == id);
-        row.map_or((Both::new(id, id), Both::default()), |row| {
-            let text = |name| table.text(name, row);
-            (
-                Both::new(text("title_zh"), text("title_en")),
-                Both::new(text("note_zh"), text("note_en")),
-            )
-        })
+        row.map_or(
+            (Bilingual::new(id.into(), id.into()), Bilingual::default()),
+            |row| {
+                let text = |name| table.text(name, row);
+                (
+                    Bilingual::new(text("title_zh").into(), text("title_en").into()),
+                    Bilingual::new(text("note_zh").into(), text("note_en").into()),
+                )
+            },
+        )
     }
 
     /// Physical quantities and values of this indicator in this region.
@@ -372,8 +283,8 @@ impl<'a> Story<'a> {
             own.region == self.number.region && own.indicator == self.indicator()
         };
         let of = |table| numbers(table).into_iter().filter(|own| wanted(own));
-        of(&self.read.value)
-            .chain(of(&self.read.physical))
+        of(&self.rows.value)
+            .chain(of(&self.rows.physical))
             .collect()
     }
 
@@ -397,7 +308,7 @@ impl<'a> Story<'a> {
             if !methods.iter().any(|method| method.id == id) {
                 methods.push(Method {
                     id: id.into(),
-                    title: Both::new(text("title_zh"), text("title_en")),
+                    title: Bilingual::new(text("title_zh").into(), text("title_en").into()),
                     document: text("document").into(),
                     clause: text("clause").into(),
                     statements: Vec::new(),
@@ -469,7 +380,7 @@ impl<'a> Story<'a> {
     fn classes(&self) -> Vec<ClassPart> {
         let mut parts: BTreeMap<&str, ClassPart> = BTreeMap::new();
         let wanted = |class: &str| class != ALL && (self.class() == ALL || self.class() == class);
-        for number in numbers(&self.read.extent) {
+        for number in numbers(&self.rows.extent) {
             if number.region == self.number.region && wanted(number.class) {
                 parts.entry(number.class).or_default().area_mm2 = number.value;
             }
@@ -490,14 +401,13 @@ impl<'a> Story<'a> {
 
     fn add_totals(&self, parts: &mut BTreeMap<&'a str, ClassPart>) {
         let table = self.totals;
-        let below = self.counties_below();
         let (sums, valid) = (table.amounts("sum"), table.amounts("valid_area_mm2"));
         let missing = table.amounts("missing_area_mm2");
-        let (regions, totals) = (table.texts("region_code"), table.texts("total_id"));
+        let totals = table.texts("total_id");
         let classes = table.texts("class");
         for row in 0..table.rows() {
             let of_indicator = totals.get(row).split('.').next() == Some(self.indicator());
-            if !of_indicator || !below.contains(regions.get(row)) {
+            if !of_indicator {
                 continue;
             }
             let Some(part) = parts.get_mut(classes.get(row)) else {
@@ -521,24 +431,37 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The region and everything below it: totals stand at counties.
-    fn counties_below(&self) -> BTreeSet<&'a str> {
-        let below = children(self.regions);
-        let mut found = BTreeSet::new();
-        let mut next = vec![self.number.region];
-        while let Some(code) = next.pop() {
-            if found.insert(code) {
-                next.extend(below.get(code).into_iter().flatten());
-            }
+    /// The indicators this number is made of; of an area, the extent itself.
+    fn own_indicators(&self) -> Vec<&'a str> {
+        let table = self.indicators;
+        let all =
+            (0..table.rows()).map(|row| (table.text("indicator", row), table.text("group", row)));
+        match self.number.item_kind {
+            "total" => all.map(|(id, _)| id).collect(),
+            "group" => all
+                .filter(|(_, group)| *group == self.number.item)
+                .map(|(id, _)| id)
+                .collect(),
+            _ if self.indicator().is_empty() => vec!["extent"],
+            _ => vec![self.indicator()],
         }
-        found
+    }
+
+    /// The input files this number rests on.
+    fn inputs(&self, all: Vec<FileEntry>) -> Vec<FileEntry> {
+        let own = self.own_indicators();
+        let used = |file: &FileEntry| {
+            let users = file.used_by.as_ref();
+            users.is_none_or(|users| users.iter().any(|id| own.contains(&id.as_str())))
+        };
+        all.into_iter().filter(used).collect()
     }
 
     fn members(&self, gep: &[Number<'a>]) -> Vec<Shown> {
         let wanted: Vec<&str> = match self.number.item_kind {
             "total" => vec!["provisioning", "regulating", "cultural"],
             "group" => {
-                let table = &self.read.indicators;
+                let table = self.indicators;
                 (0..table.rows())
                     .filter(|row| table.text("group", *row) == self.number.item)
                     .map(|row| table.text("indicator", row))
@@ -552,18 +475,9 @@ impl<'a> Story<'a> {
             .collect()
     }
 
-    fn children(&self) -> Vec<(Both, Shown)> {
+    fn children(&self) -> Vec<(Bilingual, Shown)> {
         let number = &self.number;
-        let tables = [
-            &self.read.gep,
-            &self.read.value,
-            &self.read.physical,
-            &self.read.extent,
-        ];
-        let table = tables
-            .into_iter()
-            .find(|table| table.schema.name == number.table.name);
-        let own = table.map(numbers).unwrap_or_default();
+        let own = numbers(self.rows.own_table());
         let below = |own: &&Number<'a>| {
             let parent = self.regions.get(own.region).map(|region| region.parent);
             parent == Some(number.region) && own.subject() == number.subject()
@@ -572,7 +486,7 @@ impl<'a> Story<'a> {
             .filter(below)
             .map(|own| {
                 let region = self.regions.get(own.region);
-                let name = region.map(|r| Both::new(r.name_zh, r.name_en));
+                let name = region.map(|r| Bilingual::new(r.name_zh.into(), r.name_en.into()));
                 (name.unwrap_or_default(), shown(own))
             })
             .collect()
@@ -635,7 +549,7 @@ fn substitute(
 impl Explanation {
     /// Returns the explanation for programs.
     pub fn to_json(&self) -> Value {
-        let both = |text: &Both| json!({"zh": text.zh, "en": text.en});
+        let both = bilingual_json;
         let [program, run_id, profile, year, status] = &self.run;
         json!({
             "run": {"program": program, "run_id": run_id, "profile": profile, "year": year,
@@ -653,10 +567,14 @@ impl Explanation {
                 json!({"name": both(name), "number": shown_json(number)})
             }).collect::<Vec<_>>(),
             "inputs": self.inputs.iter().map(|input| json!({
-                "role": input.role, "path": input.path, "blake3": input.blake3,
+                "role": input.role, "path": input.path, "blake3": input.digest,
             })).collect::<Vec<_>>(),
         })
     }
+}
+
+fn bilingual_json(text: &Bilingual) -> Value {
+    json!({"zh": text.get(Language::Zh), "en": text.get(Language::En)})
 }
 
 fn shown_json(number: &Shown) -> Value {
@@ -673,7 +591,7 @@ fn shown_json(number: &Shown) -> Value {
 fn method_json(method: &Method) -> Value {
     json!({
         "method_id": method.id,
-        "title": {"zh": method.title.zh, "en": method.title.en},
+        "title": bilingual_json(&method.title),
         "document": method.document, "clause": method.clause,
         "statements": method.statements.iter().map(|own| json!({
             "name": own.name, "formula": own.formula, "unit": own.unit,

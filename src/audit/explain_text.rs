@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use gep_core::diagnostic::Language;
 
 use super::explain::{ClassPart, Explanation, Method, Parameter, Shown};
-use super::manifest::Both;
 use super::tables::decimal;
+use crate::output::Bilingual;
 
 /// Parameters of one name beyond this many rows are left to `--format json`.
 const ROWS_SHOWN: usize = 16;
@@ -45,7 +45,7 @@ impl Page {
         }
     }
 
-    fn both<'a>(&self, text: &'a Both) -> &'a str {
+    fn both<'a>(&self, text: &'a Bilingual) -> &'a str {
         text.get(self.language)
     }
 
@@ -96,7 +96,7 @@ impl Page {
         }
         _ = writeln!(self.out, "│  {}", facts.join("  "));
         for note in [&own.region_note, &own.item_note] {
-            if !note.zh.is_empty() {
+            if !note.is_empty() {
                 let word = self.say("说明：", "note: ");
                 let line = format!("│  {word}{}", self.both(note));
                 _ = writeln!(self.out, "{line}");
@@ -289,7 +289,7 @@ impl Page {
         lines
     }
 
-    fn children(&self, children: &[(Both, Shown)]) -> Vec<String> {
+    fn children(&self, children: &[(Bilingual, Shown)]) -> Vec<String> {
         let mut lines = Vec::new();
         if !children.is_empty() {
             lines.push(
@@ -321,7 +321,7 @@ impl Page {
             let what = self.both(&input.what);
             lines.push(format!(
                 "{}  {}  blake3 {}  {what}",
-                input.role, input.path, input.blake3
+                input.role, input.path, input.digest
             ));
             if let Some(line) = lines.last_mut() {
                 line.truncate(line.trim_end().len());

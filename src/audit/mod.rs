@@ -3,7 +3,7 @@
 
 mod explain;
 mod explain_text;
-mod manifest;
+mod find;
 mod numbers;
 mod tables;
 mod verify;
@@ -11,6 +11,7 @@ mod verify_files;
 mod verify_rows;
 mod verify_sums;
 
-pub use explain::{Explanation, Question, explain};
+pub use explain::{Explanation, explain};
 pub use explain_text::explanation_text;
+pub use find::Question;
 pub use verify::{Difference, Verification, verify};

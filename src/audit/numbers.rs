@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::tables::{EXTENT, GEP, PHYSICAL, Schema, Table, VALUE};
+use super::tables::Table;
+use crate::output::{EXTENT, GEP, PHYSICAL, Schema, VALUE};
 
 /// The tables whose rows carry a `number_id`, in the order in which an id is
 /// looked up, with their measure.

@@ -2,213 +2,12 @@
 //! missing column is refused, since an audit that skips what it does not know
 //! proves nothing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
 
-use crate::output::{Column, ColumnData, read_parquet};
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// Text; missing reads as empty.
-    Text,
-    /// An exact number with this many digits after the point.
-    Amount(i8),
-    /// A ratio in floating point.
-    Ratio,
-    /// Whatever is only printed.
-    Printed,
-}
-
-/// Name, key columns and columns of a table.
-#[derive(Debug)]
-pub(super) struct Schema {
-    /// Name of the table and of its file without the ending.
-    pub(super) name: &'static str,
-    /// Key columns in key order.
-    pub(super) keys: &'static [&'static str],
-    columns: &'static [(&'static str, Kind)],
-}
-
-use Kind::{Amount, Printed, Ratio, Text};
-
-/// Digits after the point of physical quantities.
-pub(super) const QUANTITY_SCALE: i8 = 6;
-
-pub(super) static REGIONS: Schema = Schema {
-    name: "regions",
-    keys: &["region_code"],
-    columns: &[
-        ("region_code", Text),
-        ("region_level", Text),
-        ("name_zh", Text),
-        ("name_en", Text),
-        ("parent_code", Text),
-        ("area_mm2", Amount(0)),
-        ("area_outside_grid_mm2", Amount(0)),
-        ("note_zh", Text),
-        ("note_en", Text),
-    ],
-};
-
-pub(super) static EXTENT: Schema = Schema {
-    name: "extent",
-    keys: &["region_code", "class"],
-    columns: &[
-        ("region_code", Text),
-        ("class", Text),
-        ("region_level", Text),
-        ("area_mm2", Amount(0)),
-        ("number_id", Text),
-    ],
-};
-
-pub(super) static TOTALS: Schema = Schema {
-    name: "totals",
-    keys: &["region_code", "realm", "class", "total_id"],
-    columns: &[
-        ("region_code", Text),
-        ("realm", Text),
-        ("class", Text),
-        ("total_id", Text),
-        ("sum", Amount(0)),
-        ("quantum", Printed),
-        ("unit", Text),
-        ("valid_area_mm2", Amount(0)),
-        ("missing_area_mm2", Amount(0)),
-        ("missing_cells", Printed),
-        ("rate", Text),
-    ],
-};
-
-pub(super) static PHYSICAL: Schema = Schema {
-    name: "physical",
-    keys: &["region_code", "class", "indicator", "output", "item"],
-    columns: &[
-        ("region_code", Text),
-        ("class", Text),
-        ("indicator", Text),
-        ("output", Text),
-        ("item", Text),
-        ("region_level", Text),
-        ("method_id", Text),
-        ("value", Amount(QUANTITY_SCALE)),
-        ("unit", Text),
-        ("coverage", Ratio),
-        ("partial", Text),
-        ("missing_codes", Text),
-        ("state", Text),
-        ("reason", Text),
-        ("status", Text),
-        ("number_id", Text),
-    ],
-};
-
-pub(super) static VALUE: Schema = Schema {
-    name: "value",
-    keys: &["region_code", "class", "indicator", "output", "item"],
-    columns: &[
-        ("region_code", Text),
-        ("class", Text),
-        ("indicator", Text),
-        ("output", Text),
-        ("item", Text),
-        ("region_level", Text),
-        ("method_id", Text),
-        ("value_fen", Amount(0)),
-        ("price_year", Printed),
-        ("coverage", Ratio),
-        ("partial", Text),
-        ("missing_codes", Text),
-        ("state", Text),
-        ("reason", Text),
-        ("status", Text),
-        ("number_id", Text),
-    ],
-};
-
-pub(super) static GEP: Schema = Schema {
-    name: "gep",
-    keys: &["region_code", "item"],
-    columns: &[
-        ("region_code", Text),
-        ("item", Text),
-        ("region_level", Text),
-        ("item_kind", Text),
-        ("value_fen", Amount(0)),
-        ("per_km2_fen", Amount(0)),
-        ("coverage", Ratio),
-        ("partial", Text),
-        ("missing_codes", Text),
-        ("state", Text),
-        ("reason", Text),
-        ("status", Text),
-        ("number_id", Text),
-    ],
-};
-
-pub(super) static INDICATORS: Schema = Schema {
-    name: "indicators",
-    keys: &["indicator"],
-    columns: &[
-        ("indicator", Text),
-        ("title_zh", Text),
-        ("title_en", Text),
-        ("group", Text),
-        ("profile_state", Text),
-        ("note_zh", Text),
-        ("note_en", Text),
-    ],
-};
-
-pub(super) static PARAMETERS: Schema = Schema {
-    name: "parameters",
-    keys: &["method_id", "name", "key"],
-    columns: &[
-        ("method_id", Text),
-        ("name", Text),
-        ("key", Text),
-        ("value", Printed),
-        ("unit", Text),
-        ("status", Text),
-        ("source", Text),
-        ("clause", Text),
-        ("file", Text),
-        ("line", Printed),
-        ("binding", Text),
-    ],
-};
-
-pub(super) static LINEAGE: Schema = Schema {
-    name: "lineage",
-    keys: &["method_id", "position"],
-    columns: &[
-        ("method_id", Text),
-        ("position", Printed),
-        ("indicator", Text),
-        ("statement", Text),
-        ("formula", Text),
-        ("unit", Text),
-        ("reads", Text),
-        ("document", Text),
-        ("clause", Text),
-        ("title_zh", Text),
-        ("title_en", Text),
-    ],
-};
-
-pub(super) static CHECKS: Schema = Schema {
-    name: "checks",
-    keys: &["check", "region_code"],
-    columns: &[
-        ("check", Text),
-        ("region_code", Text),
-        ("severity", Text),
-        ("message_zh", Text),
-        ("message_en", Text),
-    ],
-};
+use crate::output::{Column, ColumnData, Schema, read_parquet_where};
 
 /// A table read back, with the columns its schema promises.
 #[derive(Debug)]
@@ -222,7 +21,16 @@ pub(super) struct Table {
 impl Table {
     /// Reads `tables/<name>.parquet` of a run.
     pub(super) fn read(folder: &Path, schema: &'static Schema) -> Result<Self, Findings> {
-        let path = folder.join(relative_path(schema));
+        Self::read_where(folder, schema, &[])
+    }
+
+    /// Reads the rows whose text in each named column is one of those wanted.
+    pub(super) fn read_where(
+        folder: &Path,
+        schema: &'static Schema,
+        wanted: &[(&str, BTreeSet<String>)],
+    ) -> Result<Self, Findings> {
+        let path = folder.join(schema.path());
         let unreadable = |error: String| {
             Finding::error("run-table-unreadable")
                 .file(path.display())
@@ -236,7 +44,7 @@ impl Table {
         }
         // The decoder is foreign code and the bytes may be damaged: a panic in it
         // is one more way to say that the file is not a table.
-        let read = std::panic::catch_unwind(|| read_parquet(&path));
+        let read = std::panic::catch_unwind(|| read_parquet_where(&path, wanted));
         let columns = read
             .unwrap_or_else(|_| Err("decoder failed".to_string()))
             .map_err(unreadable)?;
@@ -266,7 +74,7 @@ impl Table {
                 _ => faults.push(fault("run-column-unknown", name)),
             }
             let column = columns.iter().find(|column| column.name == *name);
-            if column.is_some_and(|column| !fits(*kind, &column.data)) {
+            if column.is_some_and(|column| !kind.fits(&column.data)) {
                 faults.push(fault("run-column-kind", name));
             }
         }
@@ -324,8 +132,6 @@ impl Table {
     pub(super) fn amounts(&self, name: &str) -> Vec<Option<i128>> {
         match self.data(name) {
             ColumnData::Decimal(values, _) => values.clone(),
-            ColumnData::Integer(values) => values.iter().map(|v| v.map(i128::from)).collect(),
-            ColumnData::Count(values) => values.iter().map(|v| v.map(i128::from)).collect(),
             _ => panic!("{}.{name} is not an amount", self.schema.name),
         }
     }
@@ -367,24 +173,6 @@ impl<'a> Texts<'a> {
     }
 }
 
-fn fits(kind: Kind, data: &ColumnData) -> bool {
-    match kind {
-        Text => matches!(data, ColumnData::Text(_)),
-        Amount(scale) => match data {
-            ColumnData::Decimal(_, own) => *own == scale,
-            ColumnData::Integer(_) | ColumnData::Count(_) => scale == 0,
-            _ => false,
-        },
-        Ratio => matches!(data, ColumnData::Ratio(_)),
-        Printed => true,
-    }
-}
-
-/// Returns where a table lies below the run's folder.
-pub(super) fn relative_path(schema: &Schema) -> String {
-    format!("tables/{}.parquet", schema.name)
-}
-
 /// Spells a decimal without trailing zeros after the point.
 pub(super) fn decimal(value: i128, scale: i8) -> String {
     let places = usize::try_from(scale).unwrap_or(0);
@@ -402,6 +190,7 @@ pub(super) fn decimal(value: i128, scale: i8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::CHECKS;
 
     /// Decimals keep every digit that counts and no other.
     #[test]

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use gep_core::diagnostic::{Finding, Findings};
 
-use super::manifest::Manifest;
 use super::numbers::{Number, Regions, children, numbers, regions};
-use super::tables::{
-    CHECKS, EXTENT, GEP, INDICATORS, LINEAGE, PARAMETERS, PHYSICAL, REGIONS, Schema, TOTALS, Table,
-    VALUE,
-};
+use super::tables::Table;
 use super::{verify_files, verify_rows, verify_sums};
+use crate::output::{
+    CHECKS, CLASSES, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL, REGIONS,
+    SOURCES, Schema, TOTALS, VALUE,
+};
 
 /// What two roads disagree on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Ledger {
     ) {
         self.differences.push(Difference {
             code,
-            file: super::tables::relative_path(table),
+            file: table.path(),
             key,
             expected: expected.to_string(),
             found: found.to_string(),
@@ -169,7 +169,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
         read(&INDICATORS),
     ];
     // These are only explained from, but a strange column in them is as suspect.
-    for schema in [&PARAMETERS, &LINEAGE, &CHECKS] {
+    for schema in [&PARAMETERS, &LINEAGE, &CHECKS, &CLASSES, &SOURCES] {
         read(schema);
     }
     match seven {
@@ -206,7 +206,7 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
         totals: &tables.totals,
         gep_table: &tables.gep,
         indicators: &tables.indicators,
-        coverage_floor: manifest.coverage_floor,
+        coverage_floor: manifest.coverage_floor.parse().ok(),
     };
     verify_rows::check_numbers(&books, ledger);
     verify_rows::check_states(&books, ledger);

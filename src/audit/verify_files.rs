@@ -5,8 +5,8 @@ use std::path::Path;
 
 use gep_core::storage::digest_file;
 
-use super::manifest::Manifest;
 use super::verify::{Difference, Ledger};
+use crate::output::Manifest;
 
 const MANIFEST: &str = "manifest.json";
 
@@ -23,18 +23,18 @@ pub(super) fn check_files(folder: &Path, manifest: &Manifest, ledger: &mut Ledge
         });
     }
     let mut named = BTreeSet::from([MANIFEST]);
-    for file in &manifest.files {
+    for file in &manifest.outputs {
         named.insert(file.path.as_str());
         let difference = |code, found: String| Difference {
             code,
             file: file.path.clone(),
             key: String::new(),
-            expected: file.blake3.clone(),
+            expected: file.digest.clone(),
             found,
         };
         match present.get(file.path.as_str()) {
             Some(Entry::File) => match digest_file(&folder.join(&file.path)) {
-                Ok(digest) if digest == file.blake3 => {}
+                Ok(digest) if digest == file.digest => {}
                 Ok(digest) => ledger
                     .differences
                     .push(difference("verify-file-changed", digest)),
@@ -60,7 +60,7 @@ pub(super) fn check_files(folder: &Path, manifest: &Manifest, ledger: &mut Ledge
             found: path.clone(),
         });
     }
-    ledger.count("files", manifest.files.len());
+    ledger.count("files", manifest.outputs.len());
 }
 
 enum Entry {

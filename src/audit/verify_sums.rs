@@ -7,9 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::numbers::{ALL, Number, Subject};
-use super::tables::{REGIONS, TOTALS, Table};
+use super::tables::Table;
 use super::verify::{Books, Ledger};
 use super::verify_rows::key_of;
+use crate::output::{REGIONS, TOTALS};
 
 /// A number and the parts it must add up from, each with the code by which
 /// `missing_codes` would name it.

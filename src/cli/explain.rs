@@ -19,6 +19,9 @@ pub(super) struct ExplainArguments {
     /// An indicator, a group or `gep`
     #[arg(value_name = "ITEM")]
     item: Option<String>,
+    /// The year the run must be of
+    #[arg(value_name = "YEAR", requires = "item")]
+    year: Option<String>,
     /// The folder of the run
     #[arg(long, value_name = "DIR", default_value = "gep-demo")]
     out: PathBuf,
@@ -33,6 +36,7 @@ pub(super) fn run(
         Some(item) => Question::Item {
             region: arguments.subject.clone(),
             item: item.clone(),
+            year: arguments.year.clone(),
         },
         None => Question::Id(arguments.subject.clone()),
     };

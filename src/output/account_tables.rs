@@ -6,7 +6,8 @@ use gep_core::quantity::{Rational, quanta};
 use gep_core::storage::number_id;
 
 use super::parquet::{Column, ColumnData};
-use crate::account::{Amount, RATIO_DIGITS, RATIOS, Ratio, RegionLevel};
+use super::schemas::{GEP, Kind, PHYSICAL, QUANTITY_SCALE, RATIOS, Schema, VALUE};
+use crate::account::{Amount, Ratio, RegionLevel};
 
 /// A table with its name.
 #[derive(Clone, Debug)]
@@ -18,23 +19,9 @@ pub struct NamedTable {
 }
 
 /// A table being filled row by row with texts, decimals and ratios.
-#[derive(Default)]
 pub struct TableBuilder {
-    names: Vec<(&'static str, Kind)>,
+    schema: &'static Schema,
     cells: Vec<Vec<Cell>>,
-}
-
-/// Kind of a column.
-#[derive(Clone, Copy)]
-pub enum Kind {
-    /// Text.
-    Text,
-    /// Decimal with this many digits after the point.
-    Decimal(i8),
-    /// Count.
-    Count,
-    /// Ratio.
-    Ratio,
 }
 
 /// One cell.
@@ -69,10 +56,10 @@ impl From<i128> for Cell {
 }
 
 impl TableBuilder {
-    /// Starts a table with these columns.
-    pub fn new(columns: &[(&'static str, Kind)]) -> Self {
+    /// Starts a table.
+    pub fn new(schema: &'static Schema) -> Self {
         Self {
-            names: columns.to_vec(),
+            schema,
             cells: Vec::new(),
         }
     }
@@ -83,14 +70,15 @@ impl TableBuilder {
     ///
     /// If it has another number of cells than there are columns: our own mistake.
     pub fn row(&mut self, cells: Vec<Cell>) {
-        assert_eq!(cells.len(), self.names.len());
+        assert_eq!(cells.len(), self.schema.columns.len());
         self.cells.push(cells);
     }
 
     /// Finishes the table.
-    pub fn finish(self, name: &'static str) -> NamedTable {
+    pub fn finish(self) -> NamedTable {
         let columns = self
-            .names
+            .schema
+            .columns
             .iter()
             .enumerate()
             .map(|(at, (name, kind))| {
@@ -106,7 +94,10 @@ impl TableBuilder {
                 Column::new(*name, data)
             })
             .collect();
-        NamedTable { name, columns }
+        NamedTable {
+            name: self.schema.name,
+            columns,
+        }
     }
 }
 
@@ -164,63 +155,26 @@ fn partial(amount: &Amount) -> &'static str {
     if amount.partial() { "yes" } else { "no" }
 }
 
-/// Digits after the point in the physical account.
-const PHYSICAL_DIGITS: u32 = 6;
-
 /// Lays out the physical account.
 pub fn physical_table(amounts: &[Amount], facts: &RegionFacts<'_>) -> NamedTable {
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("class", Kind::Text),
-        ("indicator", Kind::Text),
-        ("output", Kind::Text),
-        ("item", Kind::Text),
-        ("region_level", Kind::Text),
-        ("method_id", Kind::Text),
-        ("value", Kind::Decimal(PHYSICAL_DIGITS as i8)),
-        ("unit", Kind::Text),
-        ("coverage", Kind::Ratio),
-        ("partial", Kind::Text),
-        ("missing_codes", Kind::Text),
-        ("state", Kind::Text),
-        ("reason", Kind::Text),
-        ("status", Kind::Text),
-        ("number_id", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&PHYSICAL);
     for amount in amounts.iter().filter(|amount| !amount.money) {
         let mut cells = key_cells(amount, facts);
         cells.push(Cell::Decimal(scaled(
             amount.value.as_ref(),
-            PHYSICAL_DIGITS,
+            QUANTITY_SCALE.unsigned_abs().into(),
         )));
         cells.push(amount.unit.as_str().into());
         cells.extend(state_cells(amount));
         cells.push(amount_id("physical", amount, "value").into());
         table.row(cells);
     }
-    table.finish("physical")
+    table.finish()
 }
 
 /// Lays out the value account.
 pub fn value_table(amounts: &[Amount], facts: &RegionFacts<'_>, price_year: &str) -> NamedTable {
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("class", Kind::Text),
-        ("indicator", Kind::Text),
-        ("output", Kind::Text),
-        ("item", Kind::Text),
-        ("region_level", Kind::Text),
-        ("method_id", Kind::Text),
-        ("value_fen", Kind::Decimal(0)),
-        ("price_year", Kind::Text),
-        ("coverage", Kind::Ratio),
-        ("partial", Kind::Text),
-        ("missing_codes", Kind::Text),
-        ("state", Kind::Text),
-        ("reason", Kind::Text),
-        ("status", Kind::Text),
-        ("number_id", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&VALUE);
     for amount in amounts.iter().filter(|amount| amount.money) {
         let mut cells = key_cells(amount, facts);
         cells.push(Cell::Decimal(scaled(amount.value.as_ref(), 2)));
@@ -229,7 +183,7 @@ pub fn value_table(amounts: &[Amount], facts: &RegionFacts<'_>, price_year: &str
         cells.push(amount_id("value", amount, "value_fen").into());
         table.row(cells);
     }
-    table.finish("value")
+    table.finish()
 }
 
 fn key_cells(amount: &Amount, facts: &RegionFacts<'_>) -> Vec<Cell> {
@@ -275,21 +229,7 @@ pub fn gep_table(
     facts: &RegionFacts<'_>,
     kind_of: impl Fn(&str) -> &'static str,
 ) -> NamedTable {
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("item", Kind::Text),
-        ("region_level", Kind::Text),
-        ("item_kind", Kind::Text),
-        ("value_fen", Kind::Decimal(0)),
-        ("per_km2_fen", Kind::Decimal(0)),
-        ("coverage", Kind::Ratio),
-        ("partial", Kind::Text),
-        ("missing_codes", Kind::Text),
-        ("state", Kind::Text),
-        ("reason", Kind::Text),
-        ("status", Kind::Text),
-        ("number_id", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&GEP);
     for amount in totals {
         let (region, item) = (amount.key.region.as_str(), amount.key.indicator.as_str());
         let fen = scaled(amount.value.as_ref(), 2);
@@ -316,23 +256,12 @@ pub fn gep_table(
         cells.push(number_id("gep", &[region, item], "value_fen").into());
         table.row(cells);
     }
-    table.finish("gep")
+    table.finish()
 }
 
 /// Lays out shares and densities with their parts.
 pub fn ratios_table(ratios: &[Ratio]) -> NamedTable {
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("measure", Kind::Text),
-        ("item", Kind::Text),
-        ("numerator", Kind::Decimal(0)),
-        ("denominator", Kind::Decimal(0)),
-        ("value", Kind::Decimal(RATIO_DIGITS as i8)),
-        ("unit", Kind::Text),
-        ("numerator_id", Kind::Text),
-        ("denominator_id", Kind::Text),
-        ("number_id", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&RATIOS);
     for ratio in ratios {
         let number = |value: Option<i128>| Cell::Decimal(value);
         table.row(vec![
@@ -348,5 +277,5 @@ pub fn ratios_table(ratios: &[Ratio]) -> NamedTable {
             ratio.number_id().into(),
         ]);
     }
-    table.finish(RATIOS)
+    table.finish()
 }

@@ -1,16 +1,17 @@
 //! Parquet with stable bytes: fixed writer settings, no clock, no host.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, StringArray, UInt64Array,
+    Array, ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int64Array, StringArray,
+    UInt64Array,
 };
 use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
@@ -122,9 +123,28 @@ pub fn parquet_bytes(columns: &[Column], metadata: &[(String, String)]) -> Resul
 
 /// Reads a Parquet file that `parquet_bytes` wrote.
 pub fn read_parquet(path: &Path) -> Result<Vec<Column>, String> {
+    read_parquet_where(path, &[])
+}
+
+/// Reads the rows whose text in each named column is one of those wanted; a missing
+/// text is never wanted. Other rows are not decoded beyond these columns.
+pub fn read_parquet_where(
+    path: &Path,
+    wanted: &[(&str, BTreeSet<String>)],
+) -> Result<Vec<Column>, String> {
     let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let builder =
+    let mut builder =
         ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| error.to_string())?;
+    if !wanted.is_empty() {
+        let names = wanted.iter().map(|(name, _)| *name);
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+        let wanted: Vec<(String, BTreeSet<String>)> = wanted
+            .iter()
+            .map(|(name, texts)| ((*name).to_string(), texts.clone()))
+            .collect();
+        let predicate = ArrowPredicateFn::new(mask, move |batch| Ok(selected(&batch, &wanted)));
+        builder = builder.with_row_filter(RowFilter::new(vec![Box::new(predicate)]));
+    }
     let schema = builder.schema().clone();
     let reader = builder.build().map_err(|error| error.to_string())?;
     let batches: Result<Vec<RecordBatch>, _> = reader.collect();
@@ -150,6 +170,19 @@ pub fn read_parquet(path: &Path) -> Result<Vec<Column>, String> {
             })
         })
         .collect()
+}
+
+fn selected(batch: &RecordBatch, wanted: &[(String, BTreeSet<String>)]) -> BooleanArray {
+    let columns: Vec<Option<&StringArray>> = wanted
+        .iter()
+        .map(|(name, _)| batch.column_by_name(name)?.as_any().downcast_ref())
+        .collect();
+    let fits = |row: usize| {
+        columns.iter().zip(wanted).all(|(column, (_, texts))| {
+            column.is_some_and(|own| own.is_valid(row) && texts.contains(own.value(row)))
+        })
+    };
+    (0..batch.num_rows()).map(|row| Some(fits(row))).collect()
 }
 
 fn column_data(kind: &DataType, arrays: &[&ArrayRef]) -> Option<ColumnData> {

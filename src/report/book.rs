@@ -5,8 +5,8 @@ use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
 
-use super::manifest::{Bilingual, Manifest};
 use super::table::Table;
+use crate::output::{Bilingual, Manifest};
 
 /// Whether a number is there, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,8 +51,6 @@ pub(super) struct Region {
     pub(super) level: String,
     pub(super) name: Bilingual,
     pub(super) parent: String,
-    pub(super) area_mm2: Option<i128>,
-    pub(super) outside_mm2: Option<i128>,
     pub(super) note: Bilingual,
 }
 
@@ -75,7 +73,6 @@ pub(super) struct GepRow {
     pub(super) region: String,
     pub(super) item: String,
     pub(super) kind: String,
-    pub(super) per_km2_fen: Option<i128>,
     pub(super) measured: Measured,
 }
 
@@ -85,6 +82,20 @@ pub(super) struct ExtentRow {
     pub(super) region: String,
     pub(super) class: String,
     pub(super) area_mm2: Option<i128>,
+    pub(super) number_id: String,
+}
+
+/// A row of `ratios`.
+#[derive(Clone, Debug)]
+pub(super) struct RatioRow {
+    pub(super) region: String,
+    pub(super) measure: String,
+    pub(super) item: String,
+    pub(super) numerator: Option<i128>,
+    pub(super) numerator_id: String,
+    pub(super) denominator_id: String,
+    /// The ratio and the power of ten it is divided by.
+    pub(super) value: Option<(i128, u32)>,
     pub(super) number_id: String,
 }
 
@@ -109,6 +120,7 @@ pub(super) struct Book {
     pub(super) physical: Vec<AmountRow>,
     pub(super) value: Vec<AmountRow>,
     pub(super) gep: Vec<GepRow>,
+    pub(super) ratios: Vec<RatioRow>,
     pub(super) indicators: Vec<Indicator>,
     pub(super) parameters: Vec<Words>,
     pub(super) lineage: Vec<Words>,
@@ -175,6 +187,7 @@ impl Book {
             extent: extent(&Table::read(folder, "extent")?)?,
             physical: physical(&Table::read(folder, "physical")?)?,
             value: amounts(&Table::read(folder, "value")?, "value_fen")?,
+            ratios: ratios(&Table::read(folder, "ratios")?)?,
             indicators: indicators(&Table::read(folder, "indicators")?)?,
             parameters: words(&Table::read(folder, "parameters")?, &PARAMETER_COLUMNS)?,
             lineage: words(&Table::read(folder, "lineage")?, &LINEAGE_COLUMNS)?,
@@ -212,6 +225,18 @@ impl Book {
         self.gep
             .iter()
             .find(|row| row.region == region && row.item == item)
+    }
+
+    /// Returns a share or density of a region.
+    pub(super) fn ratio_of(&self, region: &str, measure: &str, item: &str) -> Option<&RatioRow> {
+        let mut rows = self.ratios.iter();
+        rows.find(|row| row.region == region && row.measure == measure && row.item == item)
+    }
+
+    /// Returns the area of a region in a class, as `extent` has it.
+    pub(super) fn area_of(&self, region: &str, class: &str) -> Option<&ExtentRow> {
+        let mut rows = self.extent.iter();
+        rows.find(|row| row.region == region && row.class == class)
     }
 
     /// Returns the title of an ecosystem type; empty if the run wrote none.
@@ -268,16 +293,37 @@ fn regions(table: &Table) -> Result<Vec<Region>, Findings> {
         "name_zh",
         "name_en",
         "parent_code",
-        "area_mm2",
     ])?;
     let read = |row| Region {
         code: table.text("region_code", row),
         level: table.text("region_level", row),
         name: both(table, "name", row),
         parent: table.text("parent_code", row),
-        area_mm2: table.whole("area_mm2", row),
-        outside_mm2: table.whole("area_outside_grid_mm2", row),
         note: both(table, "note", row),
+    };
+    Ok((0..table.rows()).map(read).collect())
+}
+
+fn ratios(table: &Table) -> Result<Vec<RatioRow>, Findings> {
+    table.require(&[
+        "region_code",
+        "measure",
+        "item",
+        "numerator",
+        "value",
+        "numerator_id",
+        "denominator_id",
+        "number_id",
+    ])?;
+    let read = |row| RatioRow {
+        region: table.text("region_code", row),
+        measure: table.text("measure", row),
+        item: table.text("item", row),
+        numerator: table.whole("numerator", row),
+        numerator_id: table.text("numerator_id", row),
+        denominator_id: table.text("denominator_id", row),
+        value: table.amount("value", row),
+        number_id: table.text("number_id", row),
     };
     Ok((0..table.rows()).map(read).collect())
 }
@@ -294,13 +340,12 @@ fn extent(table: &Table) -> Result<Vec<ExtentRow>, Findings> {
 }
 
 fn gep(table: &Table) -> Result<Vec<GepRow>, Findings> {
-    table.require(&["region_code", "item", "item_kind", "per_km2_fen"])?;
+    table.require(&["region_code", "item", "item_kind"])?;
     require_measure(table, "value_fen")?;
     let read = |row| GepRow {
         region: table.text("region_code", row),
         item: table.text("item", row),
         kind: table.text("item_kind", row),
-        per_km2_fen: table.whole("per_km2_fen", row),
         measured: measured(table, "value_fen", row),
     };
     Ok((0..table.rows()).map(read).collect())

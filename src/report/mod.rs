@@ -4,7 +4,6 @@
 //! the map; all of it in integers.
 
 mod book;
-mod manifest;
 mod map;
 mod number;
 mod page;

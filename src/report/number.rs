@@ -44,13 +44,17 @@ impl MoneyScale {
         }
     }
 
-    /// Prints an amount of fen in this scale.
-    pub(super) fn print(self, fen: i128) -> String {
-        let power = match self {
+    /// Returns the power of ten of fen in one unit of this scale.
+    pub(super) fn power(self) -> u32 {
+        match self {
             Self::Yi => FEN_PER_YI,
             Self::Wan => FEN_PER_WAN,
-        };
-        visible(fen, power, PLACES)
+        }
+    }
+
+    /// Prints an amount of fen in this scale.
+    pub(super) fn print(self, fen: i128) -> String {
+        visible(fen, self.power(), PLACES)
     }
 }
 
@@ -95,19 +99,24 @@ pub(super) fn multiple(
     (visible(value, power, PLACES), None)
 }
 
-/// Returns `part` of `whole` in tenths of a percent, half away from zero.
-pub(super) fn permille(part: i128, whole: i128) -> Option<i128> {
-    let scaled = part.checked_mul(1000)?;
-    (whole > 0).then(|| divide_half_away(scaled, whole.unsigned_abs()))
+/// Returns the power of ten of a multiple that [`multiple`] names.
+pub(super) fn multiple_power(key: &str) -> u32 {
+    match key {
+        "multiple.wan" => 4,
+        "multiple.million" => 6,
+        "multiple.yi" => 8,
+        _ => 9,
+    }
 }
 
-/// Prints `part` of `whole` as a percentage with one digit.
-pub(super) fn percent(part: i128, whole: i128) -> Option<String> {
-    let tenths = permille(part, whole)?;
-    Some(match tenths == 0 && part > 0 {
-        true => "<0.1 %".to_string(),
-        false => format!("{} %", fixed(tenths, 1, 1)),
-    })
+/// Prints a decimal with two digits; what is too small for them is no zero.
+pub(super) fn visible_two(value: i128, power: u32) -> String {
+    visible(value, power, PLACES)
+}
+
+/// Prints a ratio `value / 10^power` as a percentage with one digit.
+pub(super) fn percent_of(value: i128, power: u32) -> String {
+    format!("{} %", visible(value, power.saturating_sub(2), 1))
 }
 
 /// Prints a ratio of 0-1 as a percentage with one digit, cut off and not
@@ -242,11 +251,10 @@ mod tests {
     }
 
     #[test]
-    fn shares_name_a_whole() {
-        assert_eq!(percent(1, 3).as_deref(), Some("33.3 %"));
-        assert_eq!(percent(1, 0), None);
-        assert_eq!(percent(1, 12_345).as_deref(), Some("<0.1 %"));
-        assert_eq!(percent(0, 3).as_deref(), Some("0.0 %"));
-        assert_eq!(permille(1, 2000), Some(1));
+    fn shares_are_percentages_with_one_digit() {
+        assert_eq!(percent_of(333_333, 6), "33.3 %");
+        assert_eq!(percent_of(999_500, 6), "100.0 %");
+        assert_eq!(percent_of(81, 6), "<0.1 %");
+        assert_eq!(percent_of(0, 6), "0.0 %");
     }
 }

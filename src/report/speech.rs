@@ -3,7 +3,7 @@
 use gep_core::diagnostic::{Finding, Language};
 use serde::Serialize;
 
-use super::book::{Measured, State};
+use super::book::{Measured, RatioRow, State};
 use super::number::{self, MoneyScale};
 use super::texts;
 
@@ -14,6 +14,10 @@ pub(super) struct Cell {
     pub(super) text: String,
     /// The id of the number; empty if there is none.
     pub(super) id: String,
+    /// The column that holds the number in the row of its id.
+    pub(super) measure: &'static str,
+    /// Power of ten between the stored number and the printed one.
+    pub(super) power: u32,
     /// The exact value, its unit and its id in words.
     pub(super) title: String,
     /// `number`, `withheld`, `missing` or `none`.
@@ -50,23 +54,24 @@ impl Speech {
 
     /// Returns the cell of an amount of money.
     pub(super) fn money(self, measured: &Measured, scale: MoneyScale) -> Result<Cell, Finding> {
-        self.cell(measured, |fen| {
+        self.cell(measured, "value_fen", |fen| {
             let exact = self.fill("number.yuan", &[("value", &number::yuan(fen))])?;
-            Ok((scale.print(fen), exact))
+            Ok((scale.print(fen), exact, scale.power()))
         })
     }
 
     /// Returns the cell of a physical amount with its unit.
     pub(super) fn physical(self, measured: &Measured, unit: &str) -> Result<Cell, Finding> {
         let unit = self.unit(unit);
-        self.cell(measured, |value| {
+        self.cell(measured, "value", |value| {
             let (digits, multiple) = number::multiple(value, measured.power, self.language);
             let text = match multiple {
                 Some(key) => format!("{digits} {} {unit}", self.say(key)?),
                 None => format!("{digits} {unit}"),
             };
             let exact = format!("{} {unit}", number::exact(value, measured.power));
-            Ok((text, exact))
+            let step = multiple.map_or(0, number::multiple_power);
+            Ok((text, exact, measured.power + step))
         })
     }
 
@@ -79,10 +84,67 @@ impl Speech {
         Ok(Cell {
             text: number::km2(mm2),
             id: id.to_string(),
+            measure: "area_mm2",
+            power: 12,
             title: self.title(&exact, None, id)?,
             kind: "number",
             ..Cell::default()
         })
+    }
+
+    /// Returns the cell of a share, as a percentage with one digit.
+    pub(super) fn share(self, ratio: Option<&RatioRow>) -> Result<Cell, Finding> {
+        let Some((ratio, (value, power))) = ratio.and_then(|own| Some((own, own.value?))) else {
+            return Ok(Self::none());
+        };
+        let exact = format!("{} %", number::exact(value, power.saturating_sub(2)));
+        Ok(Cell {
+            text: number::percent_of(value, power),
+            id: ratio.number_id.clone(),
+            measure: "value",
+            power: power.saturating_sub(2),
+            title: self.title(&exact, None, &ratio.number_id)?,
+            kind: "number",
+            ..Cell::default()
+        })
+    }
+
+    /// Returns the cell of an amount of money per km2, in a scale.
+    pub(super) fn density(
+        self,
+        ratio: Option<&RatioRow>,
+        scale: MoneyScale,
+    ) -> Result<Cell, Finding> {
+        let Some((ratio, (value, power))) = ratio.and_then(|own| Some((own, own.value?))) else {
+            return Ok(Self::none());
+        };
+        let yuan = number::exact(value, power);
+        let exact = self.fill("number.yuan_per_km2", &[("value", &yuan)])?;
+        // A scale counts fen; the ratio is in yuan.
+        let power = power + scale.power() - 2;
+        Ok(Cell {
+            text: number::visible_two(value, power),
+            id: ratio.number_id.clone(),
+            measure: "value",
+            power,
+            title: self.title(&exact, None, &ratio.number_id)?,
+            kind: "number",
+            ..Cell::default()
+        })
+    }
+
+    /// Returns the cell of the coverage of a number.
+    pub(super) fn coverage(self, measured: &Measured) -> Cell {
+        match measured.coverage {
+            Some(share) => Cell {
+                text: number::coverage(share),
+                id: measured.number_id.clone(),
+                measure: "coverage",
+                kind: "number",
+                ..Cell::default()
+            },
+            None => Self::none(),
+        }
     }
 
     /// Returns the cell of a number for which the tables have no row.
@@ -97,7 +159,8 @@ impl Speech {
     fn cell(
         self,
         measured: &Measured,
-        print: impl FnOnce(i128) -> Result<(String, String), Finding>,
+        measure: &'static str,
+        print: impl FnOnce(i128) -> Result<(String, String, u32), Finding>,
     ) -> Result<Cell, Finding> {
         let id = &measured.number_id;
         let coverage = measured.coverage.map(number::coverage);
@@ -107,17 +170,20 @@ impl Speech {
                 Ok(Cell {
                     text: self.fill("state.withheld", &[("coverage", &share)])?,
                     id: id.clone(),
+                    measure: "coverage",
                     title: self.fill("number.id", &[("id", id)])?,
                     kind: "withheld",
                     reason: self.reason(&measured.reason),
-                    partial: false,
+                    ..Cell::default()
                 })
             }
             (_, Some(value)) => {
-                let (text, exact) = print(value)?;
+                let (text, exact, power) = print(value)?;
                 Ok(Cell {
                     text,
                     id: id.clone(),
+                    measure,
+                    power,
                     title: self.title(&exact, coverage.as_deref(), id)?,
                     kind: "number",
                     reason: String::new(),
@@ -135,7 +201,7 @@ impl Speech {
             title: self.fill("number.id", &[("id", id)])?,
             kind: "missing",
             reason: self.reason(reason),
-            partial: false,
+            ..Cell::default()
         })
     }
 

@@ -1,5 +1,8 @@
 //! The plans: the only place that knows every stage.
 
+/// Digest of the sources this program was built from (`build.rs`).
+pub const SOURCES_DIGEST: &str = env!("GEP_SOURCES");
+
 pub mod account;
 pub mod base_run;
 pub mod change;
@@ -7,6 +10,7 @@ mod checks;
 pub mod crosswalk;
 pub mod demo;
 mod edition;
+mod input_use;
 mod inputs;
 mod layers;
 pub mod methodology;

@@ -12,7 +12,7 @@ use gep_core::storage::number_id;
 use super::account::Prepared;
 use super::inputs::{check_unit, read_unit};
 use crate::account::{ObjectAmount, TableInput};
-use crate::output::{Cell, Kind, NamedTable, TableBuilder, scaled};
+use crate::output::{Cell, NamedTable, OBJECTS, QUANTITY_SCALE, TableBuilder, scaled};
 use crate::source::gdal::{UNASSIGNED, read_objects};
 use crate::source::project::{ObjectColumn, ObjectFile, Project};
 use crate::zonal::PieceTable;
@@ -229,24 +229,18 @@ pub fn objects_table(
         ];
         rows.insert(key, (one.value.clone(), one.unit.clone()));
     }
-    let mut table = TableBuilder::new(&[
-        ("kind", Kind::Text),
-        ("object_id", Kind::Text),
-        ("region_code", Kind::Text),
-        ("indicator", Kind::Text),
-        ("output", Kind::Text),
-        ("value", Kind::Decimal(6)),
-        ("unit", Kind::Text),
-        ("number_id", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&OBJECTS);
     for (key, (value, unit)) in rows {
         let names: Vec<&str> = key.iter().map(String::as_str).collect();
         let id = number_id("objects", &names, "value");
         let mut cells: Vec<Cell> = key.iter().map(|text| text.as_str().into()).collect();
-        cells.push(Cell::Decimal(scaled(value.as_ref(), 6)));
+        cells.push(Cell::Decimal(scaled(
+            value.as_ref(),
+            QUANTITY_SCALE.unsigned_abs().into(),
+        )));
         cells.push(unit.into());
         cells.push(id.into());
         table.row(cells);
     }
-    Some(table.finish("objects"))
+    Some(table.finish())
 }

@@ -8,14 +8,16 @@ use gep_core::quantity::{Rational, format_exact, parse_decimal};
 use gep_core::storage::{OutputFolder, digest_bytes, number_id};
 use serde_json::{Value, json};
 
+use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
+use super::input_use::users;
 use super::objects::objects_table;
 use super::ratios::{Extent, ratios};
 use super::titles::{classes_table, input_title, sources_table};
 use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors};
 use crate::output::{
-    Cell, Kind, NamedTable, RegionFacts, TableBuilder, gep_table, parquet_bytes, physical_table,
-    ratios_table, value_table,
+    CHECKS, Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts,
+    TOTALS, TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
 };
 use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
@@ -147,17 +149,7 @@ fn region_areas(finished: &Finished<'_>) -> Areas {
 
 fn regions_table(finished: &Finished<'_>, areas: &Areas) -> NamedTable {
     let head = &finished.prepared.project.head;
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("region_level", Kind::Text),
-        ("name_zh", Kind::Text),
-        ("name_en", Kind::Text),
-        ("parent_code", Kind::Text),
-        ("area_mm2", Kind::Decimal(0)),
-        ("area_outside_grid_mm2", Kind::Decimal(0)),
-        ("note_zh", Kind::Text),
-        ("note_en", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&REGIONS);
     for row in &finished.prepared.regions {
         let note = head
             .mostly_water_note
@@ -175,7 +167,7 @@ fn regions_table(finished: &Finished<'_>, areas: &Areas) -> NamedTable {
             note.map_or("", |note| &note.en).into(),
         ]);
     }
-    table.finish("regions")
+    table.finish()
 }
 
 /// Returns whether open water makes up the declared share of a county.
@@ -222,13 +214,7 @@ fn extent(finished: &Finished<'_>) -> Extent {
 }
 
 fn extent_table(rows: &Extent, levels: &BTreeMap<String, RegionLevel>) -> NamedTable {
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("class", Kind::Text),
-        ("region_level", Kind::Text),
-        ("area_mm2", Kind::Decimal(0)),
-        ("number_id", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&EXTENT);
     for ((region, class), area) in rows {
         let level = levels.get(region).map_or("", |level| level.word());
         let id = number_id("extent", &[region, class], "area_mm2");
@@ -240,7 +226,7 @@ fn extent_table(rows: &Extent, levels: &BTreeMap<String, RegionLevel>) -> NamedT
             id.into(),
         ]);
     }
-    table.finish("extent")
+    table.finish()
 }
 
 /// The region of a polygon layer a piece lies in. Without overlays the second layer
@@ -283,19 +269,7 @@ fn totals_table(finished: &Finished<'_>) -> NamedTable {
             }
         }
     }
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("realm", Kind::Text),
-        ("class", Kind::Text),
-        ("total_id", Kind::Text),
-        ("sum", Kind::Decimal(0)),
-        ("quantum", Kind::Text),
-        ("unit", Kind::Text),
-        ("valid_area_mm2", Kind::Decimal(0)),
-        ("missing_area_mm2", Kind::Decimal(0)),
-        ("missing_cells", Kind::Count),
-        ("rate", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&TOTALS);
     for (key, (law, slot, sum)) in rows {
         let account = &prepared.laws[law];
         let slot = &account.slots[slot];
@@ -310,7 +284,7 @@ fn totals_table(finished: &Finished<'_>) -> NamedTable {
         cells.push(total.id.as_str().into());
         table.row(cells);
     }
-    table.finish("totals")
+    table.finish()
 }
 
 fn kind_of(prepared: &Prepared, item: &str) -> &'static str {
@@ -324,18 +298,7 @@ fn kind_of(prepared: &Prepared, item: &str) -> &'static str {
 }
 
 fn indicators_table(prepared: &Prepared) -> NamedTable {
-    let mut table = TableBuilder::new(
-        &[
-            "indicator",
-            "title_zh",
-            "title_en",
-            "group",
-            "profile_state",
-            "note_zh",
-            "note_en",
-        ]
-        .map(|name| (name, Kind::Text)),
-    );
+    let mut table = TableBuilder::new(&INDICATORS);
     for indicator in &prepared.profile.indicators {
         let note = indicator.note.as_ref();
         table.row(vec![
@@ -348,7 +311,7 @@ fn indicators_table(prepared: &Prepared) -> NamedTable {
             note.map_or("", |note| &note.en).into(),
         ]);
     }
-    table.finish("indicators")
+    table.finish()
 }
 
 /// Every parameter row a law or derived layer may take, with its source.
@@ -383,19 +346,7 @@ fn parameters_table(prepared: &Prepared) -> Result<NamedTable, Findings> {
             }
         }
     }
-    let mut table = TableBuilder::new(&[
-        ("method_id", Kind::Text),
-        ("name", Kind::Text),
-        ("key", Kind::Text),
-        ("value", Kind::Text),
-        ("unit", Kind::Text),
-        ("status", Kind::Text),
-        ("source", Kind::Text),
-        ("clause", Kind::Text),
-        ("file", Kind::Text),
-        ("line", Kind::Count),
-        ("binding", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&PARAMETERS);
     for (key, (row, binding)) in rows {
         let mut cells: Vec<Cell> = key.into_iter().map(Cell::from).collect();
         cells.extend([
@@ -410,23 +361,11 @@ fn parameters_table(prepared: &Prepared) -> Result<NamedTable, Findings> {
         cells.push(binding.into());
         table.row(cells);
     }
-    Ok(table.finish("parameters"))
+    Ok(table.finish())
 }
 
 fn lineage_table(prepared: &Prepared) -> NamedTable {
-    let mut table = TableBuilder::new(&[
-        ("method_id", Kind::Text),
-        ("position", Kind::Count),
-        ("indicator", Kind::Text),
-        ("statement", Kind::Text),
-        ("formula", Kind::Text),
-        ("unit", Kind::Text),
-        ("reads", Kind::Text),
-        ("document", Kind::Text),
-        ("clause", Kind::Text),
-        ("title_zh", Kind::Text),
-        ("title_en", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&LINEAGE);
     let mut rows: Vec<(String, u64, Vec<Cell>)> = Vec::new();
     for indicator in &prepared.profile.indicators {
         for id in &indicator.methods {
@@ -440,7 +379,7 @@ fn lineage_table(prepared: &Prepared) -> NamedTable {
     for (_, _, cells) in rows {
         table.row(cells);
     }
-    table.finish("lineage")
+    table.finish()
 }
 
 fn add_lineage(
@@ -493,16 +432,7 @@ fn add_lineage(
 
 fn checks_table(prepared: &Prepared) -> NamedTable {
     use gep_core::diagnostic::Language::{En, Zh};
-    let mut table = TableBuilder::new(
-        &[
-            "check",
-            "region_code",
-            "severity",
-            "message_zh",
-            "message_en",
-        ]
-        .map(|name| (name, Kind::Text)),
-    );
+    let mut table = TableBuilder::new(&CHECKS);
     for finding in &prepared.warnings {
         let severity = match finding.severity {
             Severity::Warning => "warning",
@@ -520,15 +450,12 @@ fn checks_table(prepared: &Prepared) -> NamedTable {
             finding.reason(En).into(),
         ]);
     }
-    table.finish("checks")
+    table.finish()
 }
-
-/// Digest of the sources the program was built from (`build.rs`).
-const SOURCES: &str = env!("GEP_SOURCES");
 
 /// Identity of a run: its inputs, its profile and the program.
 fn run_id(prepared: &Prepared) -> String {
-    let mut text = format!("gep {} {SOURCES}\n", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("gep {} {SOURCES_DIGEST}\n", env!("CARGO_PKG_VERSION"));
     text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
     for input in &prepared.inputs {
         text.push_str(&format!("\n{} {}", input.path, input.digest));
@@ -553,7 +480,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
         notes.push(json!({"zh": own.zh, "en": own.en}));
     }
     json!({
-        "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION"), "sources_blake3": SOURCES},
+        "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION"), "sources_blake3": SOURCES_DIGEST},
         "run_id": run_id,
         "title": {"zh": head.title.zh, "en": head.title.en},
         "profile": {
@@ -584,6 +511,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
                 "path": input.path,
                 "blake3": input.digest,
                 "bytes": input.bytes,
+                "used_by": users(prepared, &input.path),
                 "what": title.map(|[zh, en]| json!({"zh": zh, "en": en})),
             })
         }).collect::<Vec<_>>(),

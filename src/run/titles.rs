@@ -2,24 +2,22 @@
 
 use gep_core::methodology::Methodology;
 
-use crate::output::{Kind, NamedTable, TableBuilder};
+use crate::output::{CLASSES, NamedTable, SOURCES, TableBuilder};
 use crate::source::project::Project;
 
 /// Ecosystem types with group and title.
 pub(super) fn classes_table(methodology: &Methodology) -> NamedTable {
-    let columns = ["class", "title_zh", "title_en"];
-    let mut table = TableBuilder::new(&columns.map(|name| (name, Kind::Text)));
+    let mut table = TableBuilder::new(&CLASSES);
     for (id, class) in &methodology.classes {
         let cells = [id, &class.title.zh, &class.title.en];
         table.row(cells.map(|text| text.as_str().into()).to_vec());
     }
-    table.finish("classes")
+    table.finish()
 }
 
 /// Source documents with title and address.
 pub(super) fn sources_table(methodology: &Methodology) -> NamedTable {
-    let columns = ["source", "title_zh", "title_en", "address", "year"];
-    let mut table = TableBuilder::new(&columns.map(|name| (name, Kind::Text)));
+    let mut table = TableBuilder::new(&SOURCES);
     for (id, document) in &methodology.sources {
         table.row(vec![
             id.as_str().into(),
@@ -29,7 +27,7 @@ pub(super) fn sources_table(methodology: &Methodology) -> NamedTable {
             document.year.as_deref().unwrap_or_default().into(),
         ]);
     }
-    table.finish("sources")
+    table.finish()
 }
 
 /// What an input file of the project is, Chinese and English; empty for files that

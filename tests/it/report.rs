@@ -129,6 +129,31 @@ fn amounts(value: &str, scale: i8) -> Vec<Column> {
     columns
 }
 
+/// The province's GEP per km2 and what of it rests on values not verified.
+fn ratios() -> [Column; 8] {
+    [
+        text("region_code", &["33", "33", "33"]),
+        text(
+            "measure",
+            &["gep_per_km2", "gep_unverified", "gep_by_status"],
+        ),
+        text("item", &["gep", "all", "provisional"]),
+        decimal("numerator", &[Some(32_345_678_901_234); 3], 0),
+        decimal(
+            "value",
+            &[
+                Some(32_345_678_901_234_000_000),
+                Some(1_000_000),
+                Some(1_000_000),
+            ],
+            6,
+        ),
+        text("numerator_id", &["id00"; 3]),
+        text("denominator_id", &["extent-id", "id00", "id00"]),
+        text("number_id", &["density-id", "unverified-id", "standing-id"]),
+    ]
+}
+
 fn fixture() -> TempDir {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path();
@@ -143,6 +168,7 @@ fn fixture() -> TempDir {
         text("number_id", &["extent-id"]),
     ];
     write(path, "extent", &extent);
+    write(path, "ratios", &ratios());
     let words = |names: &[&str]| -> Vec<Column> {
         names
             .iter()
@@ -244,11 +270,15 @@ fn numbers_are_those_of_the_tables() {
     let (zh, en) = pages(&fixture());
     for page in [&zh, &en] {
         // 32 345 678 901 234 fen are 32.3456… x 10^8 yuan times a hundred.
-        assert!(page.contains("data-id=\"id00\""));
+        assert!(page.contains("data-number-id=\"id00\""));
         assert!(page.contains(">3,234.57<"));
         assert!(page.contains("323,456,789,012.34"));
-        assert!(page.contains("data-id=\"extent-id\""));
-        assert!(page.contains("data-id=\"value-id\""));
+        assert!(page.contains("data-number-id=\"extent-id\""));
+        assert!(page.contains("data-number-id=\"value-id\""));
+        for id in ["density-id", "unverified-id", "standing-id"] {
+            assert!(page.contains(&format!("data-number-id=\"{id}\"")), "{id}");
+        }
+        assert!(page.contains(">100.0 %<"));
     }
     assert!(zh.contains("12.35 万 t 土壤"), "physical");
     assert!(zh.contains("不得作为正式核算成果"));
@@ -309,10 +339,10 @@ fn a_folder_that_is_no_run_is_refused() {
         ("report-column-missing", |path| {
             write(path, "gep", &[text("region_code", &["33"])]);
         }),
-        ("report-manifest-unreadable", |path| {
+        ("run-manifest-unreadable", |path| {
             fs::write(path.join("manifest.json"), "{").expect("written");
         }),
-        ("report-manifest-field-missing", |path| {
+        ("run-manifest-field-missing", |path| {
             fs::write(path.join("manifest.json"), "{}").expect("written");
         }),
         ("report-region-unknown", |path| {

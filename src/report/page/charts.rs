@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{Place, View};
 use crate::report::book::{Region, State};
 use crate::report::map::Drawing;
-use crate::report::number::{self, MoneyScale};
+use crate::report::number::MoneyScale;
 use crate::report::speech::Cell;
 
 /// Number of quantile classes of the map.
@@ -73,7 +73,7 @@ pub(in crate::report) struct Part {
     title: String,
     group: String,
     cell: Cell,
-    share: Option<String>,
+    share: Cell,
 }
 
 /// A stacked bar.
@@ -92,6 +92,8 @@ pub(in crate::report) struct Segment {
     x: i128,
     width: i128,
     title: String,
+    id: String,
+    power: u32,
 }
 
 impl View<'_> {
@@ -186,14 +188,16 @@ impl View<'_> {
                 Some(row) => self.speech.money(&row.measured, scale)?,
                 None => self.none(),
             };
-            let part = row.and_then(|row| row.measured.shown());
-            let shares = part.zip(whole.and_then(|whole| whole.shown()));
             parts.push(Part {
                 style,
                 title: indicator.title.get(self.language()).to_string(),
                 group: self.speech.word("group", &indicator.group),
                 cell,
-                share: shares.and_then(|(part, whole)| number::percent(part, whole)),
+                share: self.speech.share(self.book.ratio_of(
+                    &top.code,
+                    "share_of_gep",
+                    &indicator.id,
+                ))?,
             });
         }
         let mut bars = Vec::new();
@@ -220,21 +224,23 @@ impl View<'_> {
                 .and_then(|row| row.measured.shown())
                 .filter(|fen| *fen > 0);
             if let Some(fen) = amount {
-                amounts.push((style, indicator.title.get(self.language()), fen));
+                let id = row.map_or("", |row| &row.measured.number_id);
+                amounts.push((style, indicator.title.get(self.language()), fen, id));
             }
         }
-        let sum: i128 = amounts.iter().map(|(_, _, fen)| fen).sum();
+        let sum: i128 = amounts.iter().map(|(_, _, fen, _)| fen).sum();
         let mut segments = Vec::new();
         let (mut before, mut start) = (0_i128, 0_i128);
-        for (style, title, fen) in amounts {
+        for (style, title, fen, id) in amounts {
             before += fen;
             let end = before.checked_mul(BAR).map_or(BAR, |scaled| scaled / sum);
-            let share = number::percent(fen, sum).unwrap_or_default();
             segments.push(Segment {
                 style,
                 x: start,
                 width: end - start,
-                title: format!("{title}: {} ({share})", scale.print(fen)),
+                title: format!("{title}: {}", scale.print(fen)),
+                id: id.to_string(),
+                power: scale.power(),
             });
             start = end;
         }

@@ -6,7 +6,7 @@ use gep_core::diagnostic::Findings;
 use serde::Serialize;
 
 use super::View;
-use crate::report::book::{Book, Measured, State};
+use crate::report::book::{Book, State};
 use crate::report::number::{self, MoneyScale};
 use crate::report::speech::Cell;
 
@@ -41,6 +41,8 @@ pub(in crate::report) struct Summary {
     per_km2_unit: String,
     area: Cell,
     groups: Vec<Group>,
+    unverified_share: Option<Standing>,
+    standings: Vec<Standing>,
     counties: Counts,
     absent: Vec<Line>,
     provisional: Vec<Line>,
@@ -58,7 +60,16 @@ pub(in crate::report) struct Line {
 pub(in crate::report) struct Group {
     title: String,
     cell: Cell,
-    share: Option<String>,
+    share: Cell,
+}
+
+/// How much of the GEP rests on values of a status.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Standing {
+    label: String,
+    share: Cell,
+    numerator: Cell,
+    denominator: Cell,
 }
 
 /// How many counties have which state.
@@ -108,10 +119,7 @@ impl View<'_> {
             ),
             None => (self.none(), String::new()),
         };
-        let (per_km2, per_km2_unit) = self.per_km2(total.and_then(|row| {
-            let shown = row.measured.shown().and(row.per_km2_fen);
-            shown.map(|fen| (fen, &row.measured))
-        }))?;
+        let (per_km2, per_km2_unit) = self.per_km2()?;
         let manifest = &self.book.manifest;
         Ok(Summary {
             unverified: manifest.status != "verified" || !manifest.official,
@@ -123,8 +131,10 @@ impl View<'_> {
             missing_in_gep,
             per_km2,
             per_km2_unit,
-            area: self.speech.area(top.area_mm2, "")?,
+            area: self.whole_area(&top.code)?,
             groups: self.groups(scale)?,
+            unverified_share: self.standing("gep_unverified", "all", scale)?,
+            standings: self.standings(scale)?,
             counties: self.counts(),
             absent: self.indicators_of("absent"),
             provisional: self.indicators_of("provisional"),
@@ -138,18 +148,63 @@ impl View<'_> {
         MoneyScale::of(rows.filter_map(|row| row.measured.shown()))
     }
 
-    fn per_km2(self, row: Option<(i128, &Measured)>) -> Result<(Cell, String), Findings> {
-        let Some((fen, measured)) = row else {
+    fn per_km2(self) -> Result<(Cell, String), Findings> {
+        let top = &self.book.top().code;
+        let ratio = self.book.ratio_of(top, "gep_per_km2", "gep");
+        let Some((value, power)) = ratio.and_then(|ratio| ratio.value) else {
             return Ok((self.none(), String::new()));
         };
-        let scale = MoneyScale::of([fen]);
-        // The ratio is printed from its own column; the id is the number's it belongs to.
-        let measured = Measured {
-            value: Some(fen),
-            ..measured.clone()
-        };
-        let cell = self.speech.money(&measured, scale)?;
+        let fen = 10_i128.checked_pow(power.saturating_sub(2));
+        let scale = MoneyScale::of(fen.map(|step| value / step));
+        let cell = self.speech.density(ratio, scale)?;
         Ok((cell, self.speech.say(scale.text_key())?))
+    }
+
+    /// Returns the part of the GEP that rests on values of a status.
+    fn standing(
+        self,
+        measure: &str,
+        item: &str,
+        scale: MoneyScale,
+    ) -> Result<Option<Standing>, Findings> {
+        let top = &self.book.top().code;
+        let Some(ratio) = self.book.ratio_of(top, measure, item) else {
+            return Ok(None);
+        };
+        let (Some(part), Some(whole)) = (ratio.numerator, self.book.gep_of(top, "gep")) else {
+            return Ok(None);
+        };
+        let exact = self
+            .speech
+            .fill("number.yuan", &[("value", &number::yuan(part))])?;
+        let id = ratio.numerator_id.as_str();
+        Ok(Some(Standing {
+            label: self.speech.word("status", item),
+            share: self.speech.share(Some(ratio))?,
+            numerator: Cell {
+                text: scale.print(part),
+                id: id.to_string(),
+                measure: "numerator",
+                power: scale.power(),
+                title: self
+                    .speech
+                    .fill("number.title", &[("exact", &exact), ("id", id)])?,
+                kind: "number",
+                ..Cell::default()
+            },
+            denominator: Cell {
+                id: ratio.denominator_id.clone(),
+                ..self.speech.money(&whole.measured, scale)?
+            },
+        }))
+    }
+
+    fn standings(self, scale: MoneyScale) -> Result<Vec<Standing>, Findings> {
+        let mut standings = Vec::new();
+        for status in ["synthetic", "provisional", "transcribed", "verified"] {
+            standings.extend(self.standing("gep_by_status", status, scale)?);
+        }
+        Ok(standings)
     }
 
     pub(super) fn notes(self) -> Vec<String> {
@@ -178,18 +233,17 @@ impl View<'_> {
 
     fn groups(self, scale: MoneyScale) -> Result<Vec<Group>, Findings> {
         let top = &self.book.top().code;
-        let whole = self.book.gep_of(top, "gep");
-        let whole = whole.and_then(|row| row.measured.shown());
         let mut groups = Vec::new();
         for id in groups_of(self.book) {
             let Some(row) = self.book.gep_of(top, &id) else {
                 continue;
             };
-            let part = row.measured.shown();
             groups.push(Group {
                 title: self.speech.word("group", &id),
                 cell: self.speech.money(&row.measured, scale)?,
-                share: part.zip(whole).and_then(|(p, w)| number::percent(p, w)),
+                share: self
+                    .speech
+                    .share(self.book.ratio_of(top, "share_of_gep", &id))?,
             });
         }
         Ok(groups)

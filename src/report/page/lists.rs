@@ -1,17 +1,19 @@
 //! Chapters 6 to 10: data, parameters, methods, checks and limits.
 
+use std::path::Path;
+
 use gep_core::diagnostic::{Findings, Language};
 use serde::Serialize;
 
 use super::front::Line;
 use super::{View, short_path};
+use crate::output::FileEntry;
 use crate::report::book::Words;
-use crate::report::manifest::FileEntry;
+use crate::report::speech::Cell;
 
 /// A file with its digest.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct FileLine {
-    role: String,
     path: String,
     digest: String,
     size: String,
@@ -22,6 +24,7 @@ pub(in crate::report) struct FileLine {
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct ParameterGroup {
     method: String,
+    title: String,
     rows: Vec<Parameter>,
 }
 
@@ -76,9 +79,16 @@ pub(in crate::report) struct Limits {
     general: Vec<String>,
     notes: Vec<String>,
     regions: Vec<RegionNote>,
-    outside: Vec<Line>,
+    outside: Vec<Outside>,
     absent: Vec<Line>,
     provisional: Vec<Line>,
+}
+
+/// The area of a region that lies outside the rasters.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Outside {
+    region: String,
+    area: Cell,
 }
 
 /// A note on a region.
@@ -96,17 +106,29 @@ impl View<'_> {
     }
 
     pub(super) fn outputs(self) -> Vec<FileLine> {
-        let files = self.book.manifest.outputs.iter();
+        let files = self.book.manifest.outputs_beside_report();
         files.map(|file| self.file_line(file)).collect()
     }
 
     fn file_line(self, file: &FileEntry) -> FileLine {
+        let own = file.what.get(self.language());
+        // The kind of a workbook stands before the names of its sheets.
+        let (kind, _) = file.role.split_once(':').unwrap_or((&file.role, ""));
+        let stem = Path::new(&file.path).file_stem();
+        let name = stem.map(|stem| stem.to_string_lossy()).unwrap_or_default();
+        let known = match file.role.is_empty() {
+            true => self.speech.word("written", &name),
+            false => self.speech.word("role", kind),
+        };
         FileLine {
-            role: self.speech.word("role", &file.role),
+            what: match (own.is_empty(), kind == "workbook") {
+                (true, _) => known,
+                (false, true) => format!("{known} {own}"),
+                (false, false) => own.to_string(),
+            },
             path: file.path.clone(),
             digest: file.digest.clone(),
             size: file.size.clone(),
-            what: file.what.get(self.language()).to_string(),
         }
     }
 
@@ -118,6 +140,7 @@ impl View<'_> {
                 Some(last) if last.method == row["method_id"] => last.rows.push(parameter),
                 _ => groups.push(ParameterGroup {
                     method: row["method_id"].clone(),
+                    title: self.method_title(&row["method_id"]),
                     rows: vec![parameter],
                 }),
             }
@@ -160,6 +183,13 @@ impl View<'_> {
             })
             .collect();
         titles.join(" · ")
+    }
+
+    /// Returns the title of a method; a method without formulas stands by its id.
+    pub(super) fn method_title(self, id: &str) -> String {
+        let found = self.book.lineage.iter().find(|row| row["method_id"] == id);
+        let title = found.map(|row| self.both(row, "title_zh", "title_en"));
+        title.filter(|t| !t.is_empty()).unwrap_or_else(|| id.into())
     }
 
     pub(super) fn methods(self) -> Vec<Method> {
@@ -218,18 +248,17 @@ impl View<'_> {
         ] {
             general.push(self.speech.say(&format!("limits.{key}"))?);
         }
-        let regions = self.book.regions.iter();
-        let noted = regions.clone().filter(|region| !region.note.is_empty());
-        let outside = regions.filter_map(|region| {
-            let area = region.outside_mm2.filter(|area| *area > 0)?;
-            Some((region, area))
-        });
-        let mut lines = Vec::new();
-        for (region, area) in outside {
-            lines.push(Line {
-                label: self.region_name(&region.code),
-                text: format!("{} km²", crate::report::number::km2(area)),
-            });
+        let noted = self.book.regions.iter();
+        let noted = noted.filter(|region| !region.note.is_empty());
+        let mut outside = Vec::new();
+        for region in &self.book.regions {
+            let row = self.book.area_of(&region.code, "outside_grid");
+            if let Some(row) = row.filter(|row| row.area_mm2.is_some_and(|area| area > 0)) {
+                outside.push(Outside {
+                    region: self.region_name(&region.code),
+                    area: self.speech.area(row.area_mm2, &row.number_id)?,
+                });
+            }
         }
         Ok(Limits {
             general,
@@ -241,7 +270,7 @@ impl View<'_> {
                     text: region.note.get(self.language()).to_string(),
                 })
                 .collect(),
-            outside: lines,
+            outside,
             absent: self.indicators_of("absent"),
             provisional: self.indicators_of("provisional"),
         })

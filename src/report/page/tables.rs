@@ -6,8 +6,8 @@ use gep_core::diagnostic::Findings;
 use serde::Serialize;
 
 use super::{Place, View};
-use crate::report::book::{AmountRow, GepRow, Measured};
-use crate::report::number::{self, MoneyScale};
+use crate::report::book::{AmountRow, GepRow, RatioRow};
+use crate::report::number::MoneyScale;
 use crate::report::speech::Cell;
 
 /// Counties by their GEP.
@@ -28,7 +28,7 @@ pub(in crate::report) struct RankedRow {
     gep: Cell,
     per_km2: Cell,
     area: Cell,
-    coverage: String,
+    coverage: Cell,
     note: String,
 }
 
@@ -67,9 +67,10 @@ pub(in crate::report) struct PhysicalRow {
     indicator: String,
     output: String,
     cell: Cell,
-    coverage: String,
+    coverage: Cell,
     status: String,
     method: String,
+    method_title: String,
 }
 
 impl View<'_> {
@@ -81,10 +82,7 @@ impl View<'_> {
             .collect();
         let shown = |row: &Option<&GepRow>| row.and_then(|row| row.measured.shown());
         let scale = MoneyScale::of(rows.iter().filter_map(|(_, row)| shown(row)));
-        let densities = rows
-            .iter()
-            .filter_map(|(_, row)| row.and_then(|r| r.per_km2_fen));
-        let density = MoneyScale::of(densities);
+        let density = self.density_scale("county");
         let (mut complete, rest): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .partition(|(_, row)| row.is_some_and(|row| row.measured.is_complete()));
@@ -107,9 +105,9 @@ impl View<'_> {
                 place: self.place(county),
                 parent: self.region_name(&county.parent),
                 gep: self.speech.money(&row.measured, scale)?,
-                per_km2: self.density(row, density)?,
-                area: self.speech.area(county.area_mm2, "")?,
-                coverage: coverage(&row.measured),
+                per_km2: self.speech.density(self.ratio(&county.code), density)?,
+                area: self.whole_area(&county.code)?,
+                coverage: self.speech.coverage(&row.measured),
                 note: county.note.get(self.language()).to_string(),
             });
         }
@@ -136,15 +134,27 @@ impl View<'_> {
         })
     }
 
-    fn density(self, row: &GepRow, scale: MoneyScale) -> Result<Cell, Findings> {
-        let Some(fen) = row.per_km2_fen else {
-            return Ok(self.none());
-        };
-        let measured = Measured {
-            value: Some(fen),
-            ..row.measured.clone()
-        };
-        Ok(self.speech.money(&measured, scale)?)
+    fn ratio(&self, code: &str) -> Option<&RatioRow> {
+        self.book.ratio_of(code, "gep_per_km2", "gep")
+    }
+
+    /// Returns the scale of the densities of the regions of a level.
+    pub(super) fn density_scale(self, level: &str) -> MoneyScale {
+        let regions = self.book.level(level);
+        let values = regions.iter().filter_map(|region| {
+            let (value, power) = self.ratio(&region.code)?.value?;
+            // Yuan with decimals to fen.
+            Some(value / 10_i128.checked_pow(power.saturating_sub(2))?)
+        });
+        MoneyScale::of(values)
+    }
+
+    /// Returns the area of a region, with the id it has in `extent`.
+    pub(super) fn whole_area(self, code: &str) -> Result<Cell, Findings> {
+        Ok(match self.book.area_of(code, "all") {
+            Some(row) => self.speech.area(row.area_mm2, &row.number_id)?,
+            None => self.none(),
+        })
     }
 
     /// Lays out the areas of the top region by ecosystem type.
@@ -156,22 +166,10 @@ impl View<'_> {
             .iter()
             .filter(|r| r.region == *top)
             .collect();
-        let whole = own.iter().find(|row| row.class == "all");
-        let whole = whole.and_then(|row| row.area_mm2);
         let mut rows = Vec::new();
         for row in own {
-            let share = row
-                .area_mm2
-                .zip(whole)
-                .and_then(|(part, whole)| number::percent(part, whole));
-            let share = share.map_or_else(
-                || self.none(),
-                |text| Cell {
-                    text,
-                    kind: "number",
-                    ..Cell::default()
-                },
-            );
+            let share = self.book.ratio_of(top, "share_of_area", &row.class);
+            let share = self.speech.share(share)?;
             rows.push(GridRow {
                 label: self.class_title(&row.class),
                 sub: String::new(),
@@ -203,9 +201,10 @@ impl View<'_> {
                 indicator: self.indicator_title(&row.indicator),
                 output: self.output_title(row),
                 cell: self.speech.physical(&row.measured, &row.unit)?,
-                coverage: coverage(&row.measured),
+                coverage: self.speech.coverage(&row.measured),
                 status: self.speech.word("status", &row.measured.status),
                 method: row.method.clone(),
+                method_title: self.method_title(&row.method),
             });
         }
         Ok(out)
@@ -324,9 +323,4 @@ impl View<'_> {
             rows,
         }))
     }
-}
-
-fn coverage(measured: &Measured) -> String {
-    let share = measured.coverage.map(number::coverage);
-    share.unwrap_or_else(|| "—".to_string())
 }

@@ -1,0 +1,291 @@
+//! The columns of every table of a run (docs/tables.md): one description, by which
+//! tables are written and read back.
+
+use super::parquet::ColumnData;
+use crate::account::RATIO_DIGITS;
+
+/// Kind of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// Decimal with this many digits after the point.
+    Decimal(i8),
+    /// Count.
+    Count,
+    /// Ratio in floating point.
+    Ratio,
+}
+
+impl Kind {
+    /// Returns whether values are of this kind.
+    pub fn fits(self, data: &ColumnData) -> bool {
+        match self {
+            Text => matches!(data, ColumnData::Text(_)),
+            Decimal(scale) => matches!(data, ColumnData::Decimal(_, own) if *own == scale),
+            Count => matches!(data, ColumnData::Count(_)),
+            Ratio => matches!(data, ColumnData::Ratio(_)),
+        }
+    }
+}
+
+/// Name, key columns and columns of a table.
+#[derive(Debug)]
+pub struct Schema {
+    /// Name of the table and of its file without the ending.
+    pub name: &'static str,
+    /// Key columns in key order.
+    pub keys: &'static [&'static str],
+    /// All columns, in the order in which they are written.
+    pub columns: &'static [(&'static str, Kind)],
+}
+
+impl Schema {
+    /// Returns where the table lies below the run's folder.
+    pub fn path(&self) -> String {
+        format!("tables/{}.parquet", self.name)
+    }
+}
+
+use Kind::{Count, Decimal, Ratio, Text};
+
+/// Digits after the point of physical quantities.
+pub const QUANTITY_SCALE: i8 = 6;
+
+/// Regions with names, parents and areas.
+pub static REGIONS: Schema = Schema {
+    name: "regions",
+    keys: &["region_code"],
+    columns: &[
+        ("region_code", Text),
+        ("region_level", Text),
+        ("name_zh", Text),
+        ("name_en", Text),
+        ("parent_code", Text),
+        ("area_mm2", Decimal(0)),
+        ("area_outside_grid_mm2", Decimal(0)),
+        ("note_zh", Text),
+        ("note_en", Text),
+    ],
+};
+
+/// Area of each ecosystem type in each region.
+pub static EXTENT: Schema = Schema {
+    name: "extent",
+    keys: &["region_code", "class"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("region_level", Text),
+        ("area_mm2", Decimal(0)),
+        ("number_id", Text),
+    ],
+};
+
+/// Sums of the pass as they stand.
+pub static TOTALS: Schema = Schema {
+    name: "totals",
+    keys: &["region_code", "realm", "class", "total_id"],
+    columns: &[
+        ("region_code", Text),
+        ("realm", Text),
+        ("class", Text),
+        ("total_id", Text),
+        ("sum", Decimal(0)),
+        ("quantum", Text),
+        ("unit", Text),
+        ("valid_area_mm2", Decimal(0)),
+        ("missing_area_mm2", Decimal(0)),
+        ("missing_cells", Count),
+        ("rate", Text),
+    ],
+};
+
+/// The physical account.
+pub static PHYSICAL: Schema = Schema {
+    name: "physical",
+    keys: &["region_code", "class", "indicator", "output", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("indicator", Text),
+        ("output", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("method_id", Text),
+        ("value", Decimal(QUANTITY_SCALE)),
+        ("unit", Text),
+        ("coverage", Ratio),
+        ("partial", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// The value account.
+pub static VALUE: Schema = Schema {
+    name: "value",
+    keys: &["region_code", "class", "indicator", "output", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("indicator", Text),
+        ("output", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("method_id", Text),
+        ("value_fen", Decimal(0)),
+        ("price_year", Text),
+        ("coverage", Ratio),
+        ("partial", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// GEP, its groups and indicators.
+pub static GEP: Schema = Schema {
+    name: "gep",
+    keys: &["region_code", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("item_kind", Text),
+        ("value_fen", Decimal(0)),
+        ("per_km2_fen", Decimal(0)),
+        ("coverage", Ratio),
+        ("partial", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// The indicators of the profile.
+pub static INDICATORS: Schema = Schema {
+    name: "indicators",
+    keys: &["indicator"],
+    columns: &[
+        ("indicator", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("group", Text),
+        ("profile_state", Text),
+        ("note_zh", Text),
+        ("note_en", Text),
+    ],
+};
+
+/// Every parameter row a method may take.
+pub static PARAMETERS: Schema = Schema {
+    name: "parameters",
+    keys: &["method_id", "name", "key"],
+    columns: &[
+        ("method_id", Text),
+        ("name", Text),
+        ("key", Text),
+        ("value", Text),
+        ("unit", Text),
+        ("status", Text),
+        ("source", Text),
+        ("clause", Text),
+        ("file", Text),
+        ("line", Count),
+        ("binding", Text),
+    ],
+};
+
+/// The formulas of every method.
+pub static LINEAGE: Schema = Schema {
+    name: "lineage",
+    keys: &["method_id", "position"],
+    columns: &[
+        ("method_id", Text),
+        ("position", Count),
+        ("indicator", Text),
+        ("statement", Text),
+        ("formula", Text),
+        ("unit", Text),
+        ("reads", Text),
+        ("document", Text),
+        ("clause", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+    ],
+};
+
+/// Findings of the run.
+pub static CHECKS: Schema = Schema {
+    name: "checks",
+    keys: &["check", "region_code"],
+    columns: &[
+        ("check", Text),
+        ("region_code", Text),
+        ("severity", Text),
+        ("message_zh", Text),
+        ("message_en", Text),
+    ],
+};
+
+/// Titles of ecosystem types.
+pub static CLASSES: Schema = Schema {
+    name: "classes",
+    keys: &["class"],
+    columns: &[("class", Text), ("title_zh", Text), ("title_en", Text)],
+};
+
+/// Source documents.
+pub static SOURCES: Schema = Schema {
+    name: "sources",
+    keys: &["source"],
+    columns: &[
+        ("source", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("address", Text),
+        ("year", Text),
+    ],
+};
+
+/// Shares and densities with their parts.
+pub static RATIOS: Schema = Schema {
+    name: crate::account::RATIOS,
+    keys: &["region_code", "measure", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("measure", Text),
+        ("item", Text),
+        ("numerator", Decimal(0)),
+        ("denominator", Decimal(0)),
+        ("value", Decimal(RATIO_DIGITS as i8)),
+        ("unit", Text),
+        ("numerator_id", Text),
+        ("denominator_id", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Numbers of single objects, where the project has any.
+pub static OBJECTS: Schema = Schema {
+    name: "objects",
+    keys: &["kind", "object_id", "region_code", "indicator", "output"],
+    columns: &[
+        ("kind", Text),
+        ("object_id", Text),
+        ("region_code", Text),
+        ("indicator", Text),
+        ("output", Text),
+        ("value", Decimal(QUANTITY_SCALE)),
+        ("unit", Text),
+        ("number_id", Text),
+    ],
+};

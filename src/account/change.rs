@@ -29,17 +29,20 @@ pub enum Effect {
     Method,
     /// Numbers that one of the runs could not compute.
     Coverage,
+    /// What the runs' tables do not allow to take apart, such as laws by object.
+    NotSeparated,
 }
 
 impl Effect {
     /// All effects in their order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Boundary,
         Self::Area,
         Self::Intensity,
         Self::Price,
         Self::Method,
         Self::Coverage,
+        Self::NotSeparated,
     ];
 
     /// Returns the word of tables.
@@ -51,6 +54,7 @@ impl Effect {
             Self::Price => "price",
             Self::Method => "method",
             Self::Coverage => "coverage",
+            Self::NotSeparated => "not_separated",
         }
     }
 }
@@ -77,8 +81,8 @@ pub struct Revalued {
     pub old: FenOf,
     /// As this run computed them.
     pub new: FenOf,
-    /// The crossings; none if the runs share no method by which they could be made.
-    pub crossed: Option<Crossed>,
+    /// The crossings; if they cannot be made, the one effect that bears the change.
+    pub crossed: Result<Crossed, Effect>,
 }
 
 /// Values at the quantities of one run and the prices of another, by this run's
@@ -258,13 +262,17 @@ impl Members<'_> {
         for county in counties {
             self.county(indicator, (county, class), &mut change, &mut sums);
         }
-        if indicator.crossed.is_none() {
-            let fen = change.new.unwrap_or(0) - change.old.unwrap_or(0);
-            change.effects = BTreeMap::from([(Effect::Method, fen)]);
-            return Some(change);
+        let told = match &indicator.crossed {
+            Ok(_) => Effect::ALL.to_vec(),
+            Err(effect) => vec![Effect::Coverage, *effect],
+        };
+        for effect in told {
+            change.effect(effect, 0);
         }
-        for (effect, fen) in effects(&sums)? {
-            change.effect(effect, fen);
+        if indicator.crossed.is_ok() {
+            for (effect, fen) in effects(&sums)? {
+                change.effect(effect, fen);
+            }
         }
         Some(change)
     }
@@ -280,8 +288,11 @@ impl Members<'_> {
         let key = (county.to_string(), class.to_string());
         let (in_old, in_new) = (self.old.contains(county), self.new.contains(county));
         // A type without ground in the county is worth nothing there: no number is
-        // missing, there is none.
-        let get = |values: &FenOf| values.get(&key).copied().unwrap_or(Some(0));
+        // missing, there is none. An indicator that a run does not have is missing.
+        let get = |values: &FenOf| {
+            let none = if values.is_empty() { None } else { Some(0) };
+            values.get(&key).copied().unwrap_or(none)
+        };
         let old = in_old.then(|| get(&indicator.old));
         let new = in_new.then(|| get(&indicator.new));
         for (sum, fen) in [(&mut change.old, old), (&mut change.new, new)] {
@@ -299,8 +310,12 @@ impl Members<'_> {
             }
             return;
         }
-        let Some(crossed) = &indicator.crossed else {
-            return;
+        let crossed = match &indicator.crossed {
+            Ok(crossed) => crossed,
+            Err(effect) => {
+                change.constant_broken |= in_new;
+                return change.effect(*effect, given(new) - given(old));
+            }
         };
         let old_old = if in_old {
             get(&crossed.old_old)
@@ -422,7 +437,7 @@ mod tests {
             indicator: "water".into(),
             old,
             new,
-            crossed: Some(crossed),
+            crossed: Ok(crossed),
         }
     }
 
@@ -481,7 +496,7 @@ mod tests {
             [one(None), one(None), one(Some(7))],
         );
         let changes = decompose(&ground, &ground, &[indicator]).expect("closes");
-        assert_eq!(effects_of(&changes, "p", "forest"), [0, 0, 0, 0, 7]);
+        assert_eq!(effects_of(&changes, "p", "forest"), [0, 0, 0, 0, 0, 7, 0]);
         let whole = changes
             .iter()
             .find(|(key, _)| key.region == "p")

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use gep_core::quantity::Rational;
 use gep_core::storage::number_id;
 
-use super::account_tables::{Cell, Kind, NamedTable, TableBuilder};
+use super::account_tables::{Cell, NamedTable, TableBuilder};
+use super::schemas::CHANGE;
 use crate::account::{Change, ChangeKey, Effect, Region, Trust};
 
 /// What the table needs beside the changes.
 pub struct ChangeFacts<'a> {
     /// Regions of both runs, each once.
     pub regions: &'a [Region],
-    /// By indicator, the factor from the base run's yuan to this run's.
-    pub deflators: &'a dyn Fn(&str) -> Option<Rational>,
     /// By indicator, the lowest status in both runs.
     pub trust: &'a dyn Fn(&str) -> Trust,
 }
@@ -23,20 +21,7 @@ type Item = (&'static str, Option<i128>, &'static str);
 
 /// Lays out the change account, one row a number.
 pub fn change_table(changes: &BTreeMap<ChangeKey, Change>, facts: &ChangeFacts<'_>) -> NamedTable {
-    let mut table = TableBuilder::new(&[
-        ("region_code", Kind::Text),
-        ("class", Kind::Text),
-        ("indicator", Kind::Text),
-        ("item", Kind::Text),
-        ("region_level", Kind::Text),
-        ("value_fen", Kind::Decimal(0)),
-        ("between_fen", Kind::Decimal(0)),
-        ("missing_codes", Kind::Text),
-        ("state", Kind::Text),
-        ("reason", Kind::Text),
-        ("status", Kind::Text),
-        ("number_id", Kind::Text),
-    ]);
+    let mut table = TableBuilder::new(&CHANGE);
     for (key, change) in changes {
         let children: Vec<Vec<Item>> = facts
             .regions
@@ -47,7 +32,7 @@ pub fn change_table(changes: &BTreeMap<ChangeKey, Change>, facts: &ChangeFacts<'
                     region: region.code.clone(),
                     ..key.clone()
                 };
-                changes.get(&own).map(|change| items(&own, change, facts))
+                changes.get(&own).map(items)
             })
             .collect();
         let level = facts
@@ -55,7 +40,7 @@ pub fn change_table(changes: &BTreeMap<ChangeKey, Change>, facts: &ChangeFacts<'
             .iter()
             .find(|region| region.code == key.region);
         let missing: Vec<&str> = change.missing.iter().map(String::as_str).collect();
-        for (at, (word, value, reason)) in items(key, change, facts).into_iter().enumerate() {
+        for (at, (word, value, reason)) in items(change).into_iter().enumerate() {
             let below = children
                 .iter()
                 .filter_map(|child| child[at].1)
@@ -88,35 +73,26 @@ pub fn change_table(changes: &BTreeMap<ChangeKey, Change>, facts: &ChangeFacts<'
             table.row(cells);
         }
     }
-    table.finish("change")
+    table.finish()
 }
 
 /// The numbers of a change, always in the same order.
-fn items(key: &ChangeKey, change: &Change, facts: &ChangeFacts<'_>) -> Vec<Item> {
+fn items(change: &Change) -> Vec<Item> {
     let given = |value: Option<i128>, reason| (value, if value.is_some() { "" } else { reason });
     let constant = change.constant.filter(|_| !change.constant_broken);
-    let deflated = change.old.and_then(|old| {
-        let factor = (facts.deflators)(&key.indicator)?;
-        let exact = factor * Rational::from_integer(old.into());
-        i128::try_from(exact.round().to_integer()).ok()
-    });
-    let without = if change.old.is_none() {
-        "input-missing"
-    } else {
-        "deflator-missing"
-    };
     let mut all: Vec<Item> = Vec::new();
     for (word, (value, reason)) in [
         ("value_base", given(change.old, "input-missing")),
-        ("value_base_deflated", given(deflated, without)),
         ("value", given(change.new, "input-missing")),
         ("constant_price", given(constant, "price-of-base-missing")),
         ("change", given(change.change(), "value-in-one-run-only")),
     ] {
         all.push((word, value, reason));
     }
+    let effects = (change.old.is_some() || change.new.is_some()).then_some(&change.effects);
     for effect in Effect::ALL {
-        let (value, reason) = given(change.effects.get(&effect).copied(), "not-separable");
+        let fen = effects.and_then(|effects| effects.get(&effect)).copied();
+        let (value, reason) = given(fen, "not-separable");
         all.push((effect.word(), value, reason));
     }
     all

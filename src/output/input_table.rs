@@ -4,33 +4,37 @@ use std::collections::BTreeMap;
 
 use gep_core::quantity::{Unit, format_exact};
 
-use super::account_tables::{Kind, NamedTable, TableBuilder};
+use super::account_tables::{Cell, NamedTable, TableBuilder};
+use super::schemas::INPUTS;
 use crate::account::TableInput;
 
-/// Lays out the numbers of the workbooks. `unit_of` gives the unit of an input.
+/// Lays out the numbers of the workbooks. `unit_of` gives the unit of an input, and
+/// nothing for one that is not by region.
 pub fn input_table(
     tables: &BTreeMap<String, TableInput>,
-    unit_of: impl Fn(&str, &str) -> (Unit, String),
+    unit_of: impl Fn(&str) -> Option<Unit>,
 ) -> NamedTable {
-    let columns = ["region_code", "input", "item", "value", "unit", "status"];
     let mut rows = Vec::new();
     for (input, table) in tables {
+        let Some(unit) = unit_of(input) else {
+            continue;
+        };
+        let status = if table.synthetic {
+            "synthetic"
+        } else {
+            "given"
+        };
         for ((region, item), value) in &table.values {
-            let (unit, spelled) = unit_of(input, item);
             let number = format_exact(&unit.from_coherent(value));
-            let status = if table.synthetic {
-                "synthetic"
-            } else {
-                "given"
-            };
-            let texts = [region.as_str(), input, item, &number, &spelled, status];
+            let unit = unit.to_string();
+            let texts = [region.as_str(), input, item, &number, &unit, status];
             rows.push(texts.map(str::to_string));
         }
     }
     rows.sort();
-    let mut table = TableBuilder::new(&columns.map(|name| (name, Kind::Text)));
+    let mut table = TableBuilder::new(&INPUTS);
     for row in rows {
-        table.row(row.map(super::Cell::from).into());
+        table.row(row.map(Cell::from).into());
     }
-    table.finish("inputs")
+    table.finish()
 }

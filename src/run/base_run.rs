@@ -10,7 +10,7 @@ use gep_core::storage::{digest_bytes, digest_file};
 use serde_json::Value;
 
 use super::inputs::InputFile;
-use crate::account::{ALL_CLASSES, FenOf, Region, RegionLevel, TableInput, Territory, Trust};
+use crate::account::{FenOf, Region, RegionLevel, TableInput, Territory, Trust};
 use crate::output::{Column, ColumnData, read_parquet};
 use crate::zonal::MeasureSum;
 
@@ -37,6 +37,8 @@ pub struct BaseRun {
     pub price_year: String,
     /// Fingerprint of its profile.
     pub fingerprint: String,
+    /// Its crosswalk.
+    pub crosswalk: String,
     /// Version of its boundaries.
     pub boundary_version: String,
     /// Regions and ground.
@@ -82,6 +84,7 @@ impl BaseRun {
             year: word(&manifest["year"]),
             price_year: word(&manifest["profile"]["price_year"]),
             fingerprint: word(&manifest["profile"]["fingerprint"]),
+            crosswalk: word(&manifest["profile"]["crosswalk"]),
             boundary_version: word(&manifest["boundary_version"]),
             territory: Territory {
                 regions,
@@ -292,7 +295,7 @@ fn values(table: &Table, counties: &[String]) -> Result<Values, Findings> {
         *least = own.min(*least);
     }
     for of in all.values_mut() {
-        super::change::keep_finest(of, ALL_CLASSES);
+        super::change::keep_finest(of);
     }
     Ok((all, trust))
 }

@@ -11,8 +11,8 @@ use gep_core::quantity::{Unit, format_exact};
 use super::account::Prepared;
 use super::base_run::BaseRun;
 use crate::account::{
-    ALL_CLASSES, AccountLaw, Amount, Change, ChangeKey, ClassGround, Crossed, FenOf, Revalued,
-    TableInput, Territory, ZoneGround, decompose, evaluate_law, fen_of,
+    ALL_CLASSES, AccountLaw, Amount, Change, ChangeKey, ClassGround, Crossed, Effect, FenOf, Revalued,
+    TableInput, Territory, ZoneGround, decompose, evaluate_law,
 };
 use crate::zonal::Sums;
 
@@ -49,7 +49,7 @@ pub fn change_account(
             indicator: id.clone(),
             old: of(&base.values, id).unwrap_or_default(),
             new: of(&new, id).unwrap_or_default(),
-            crossed: crossing.comparable(id).then(|| Crossed {
+            crossed: crossing.comparable(id).map(|()| Crossed {
                 old_old: of(&old_old, id).unwrap_or_default(),
                 old_new: of(&old_new, id).unwrap_or_default(),
                 new_old: of(&new_old, id).unwrap_or_default(),
@@ -66,22 +66,27 @@ pub fn change_account(
     })
 }
 
-/// Keeps the finest rows of an indicator: those by ecosystem type, where it has any.
-pub fn keep_finest(values: &mut FenOf, whole: &str) {
-    if values.keys().any(|(_, class)| class != whole) {
-        values.retain(|(_, class), _| class != whole);
-    }
+/// Keeps the finest rows of an indicator: those by ecosystem type in each region that
+/// has any, else the whole.
+pub fn keep_finest(values: &mut FenOf) {
+    let typed: BTreeSet<String> = values
+        .keys()
+        .filter(|(_, class)| class != ALL_CLASSES)
+        .map(|(region, _)| region.clone())
+        .collect();
+    values.retain(|(region, class), _| class != ALL_CLASSES || !typed.contains(region));
 }
 
-fn fen_by_indicator(amounts: &[Amount]) -> BTreeMap<String, FenOf> {
+/// Returns the values of each indicator by region and ecosystem type, finest rows.
+pub fn fen_by_indicator(amounts: &[Amount]) -> BTreeMap<String, FenOf> {
     let mut all: BTreeMap<String, FenOf> = BTreeMap::new();
-    for amount in amounts.iter().filter(|amount| amount.money) {
+    for amount in amounts.iter().filter(|one| one.money && one.key.item.is_empty()) {
         let key = (amount.key.region.clone(), amount.key.class.clone());
         let of = all.entry(amount.key.indicator.clone()).or_default();
-        of.insert(key, fen_of(amount));
+        of.insert(key, amount.fen());
     }
     for of in all.values_mut() {
-        keep_finest(of, ALL_CLASSES);
+        keep_finest(of);
     }
     all
 }
@@ -119,12 +124,18 @@ impl Crossing<'_> {
         let mut amounts = Vec::new();
         let mut first = 0;
         for known in &prepared.laws {
+            let own = first;
+            first += known.slots.len();
+            if known.by_object() {
+                continue;
+            }
             let law = AccountLaw::prepare(
                 &prepared.methodology,
                 &prepared.profile,
                 &known.indicator,
                 &zones,
                 &self.classes,
+                &prepared.objects.ids,
             )?;
             let Some(mut law) = law else {
                 continue;
@@ -133,8 +144,7 @@ impl Crossing<'_> {
                 self.take_prices(&mut law);
             }
             let floor = &prepared.profile.coverage_floor;
-            amounts.extend(evaluate_law(&mut law, ground, first, &tables, floor)?);
-            first += known.slots.len();
+            amounts.extend(evaluate_law(&mut law, ground, own, &tables, floor)?.0);
         }
         Ok(fen_by_indicator(&amounts))
     }
@@ -181,12 +191,18 @@ impl Crossing<'_> {
 
     /// Whether the base run's aggregates of an indicator can be valued by this
     /// run's method: the same profile, or the same rates over the same layers and
-    /// every price known by the same name.
-    fn comparable(&self, indicator: &str) -> bool {
-        let laws = self.prepared.laws.iter();
-        let Some(account) = laws.clone().find(|law| law.indicator.id == indicator) else {
-            return false;
+    /// every price known by the same name. Otherwise the effect that bears the change.
+    fn comparable(&self, indicator: &str) -> Result<(), Effect> {
+        let mut laws = self.prepared.laws.iter();
+        let Some(account) = laws.find(|law| law.indicator.id == indicator) else {
+            return Err(Effect::Method);
         };
+        if account.by_object() {
+            return Err(Effect::NotSeparated);
+        }
+        if self.base.crosswalk != self.prepared.profile.crosswalk {
+            return Err(Effect::Method);
+        }
         let own = self
             .prepared
             .methodology
@@ -194,13 +210,19 @@ impl Crossing<'_> {
         let prices = account.law.parameters.iter().all(|(name, bound)| {
             !is_money(&bound.declaration.unit)
                 || binding(&account.law, name) == Binding::Row
-                    && bound.rows.iter().all(|(keys, _)| {
+                    && bound.rows.iter().all(|(keys, row)| {
                         let key = [bound.method.clone(), name.clone(), key_text(keys)];
-                        self.base.parameters.contains_key(&key)
+                        let known = self.base.parameters.get(&key);
+                        // A price of another year's yuan is no price of this method.
+                        known.is_some_and(|[_, unit, _]| {
+                            let unit = self.prepared.methodology.units.unit(unit);
+                            unit.is_ok_and(|unit| unit.same_dimension(&row.unit))
+                        })
                     })
         });
         let priced = prices && self.base.values.contains_key(indicator);
-        priced && (self.base.fingerprint == own || self.same_rates(account) && self.same_layers())
+        let same = self.base.fingerprint == own || self.same_rates(account) && self.same_layers();
+        (priced && same).then_some(()).ok_or(Effect::Method)
     }
 
     fn same_rates(&self, account: &AccountLaw) -> bool {
@@ -263,7 +285,7 @@ fn binding(law: &Law, name: &str) -> Binding {
 }
 
 /// Spells the labels of a parameter row as the table `parameters` does.
-pub fn key_text(keys: &BTreeMap<String, String>) -> String {
+fn key_text(keys: &BTreeMap<String, String>) -> String {
     let parts: Vec<String> = keys
         .iter()
         .map(|(axis, label)| format!("{axis}={label}"))

@@ -4,8 +4,8 @@
 pub const SOURCES_DIGEST: &str = env!("GEP_SOURCES");
 
 pub mod account;
-pub mod base_run;
-pub mod change;
+mod base_run;
+mod change;
 mod checks;
 pub mod crosswalk;
 pub mod demo;
@@ -15,8 +15,11 @@ mod inputs;
 mod layers;
 pub mod methodology;
 mod objects;
+mod opening;
+mod over_time;
 mod publish;
 mod ratios;
 pub mod report;
 mod titles;
+pub mod two_years;
 pub mod zonal;

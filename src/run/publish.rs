@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 
 use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
+use super::base_run::BaseRun;
 use super::input_use::users;
 use super::objects::objects_table;
+use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
 use super::titles::{classes_table, input_title, sources_table};
 use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors};
@@ -39,6 +41,8 @@ pub struct Finished<'a> {
     pub amounts: &'a [Amount],
     /// GEP, groups and indicators.
     pub totals: &'a [Amount],
+    /// The run it is compared with.
+    pub base: Option<&'a BaseRun>,
 }
 
 /// Writes tables, boundaries and the manifest; returns the run's id.
@@ -72,6 +76,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         sources_table(&prepared.methodology),
     ];
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
+    tables.extend(tables_over_time(finished, &extent, &facts)?);
     let mut files: Vec<Value> = Vec::new();
     for table in &tables {
         let metadata = [("gep.table".to_string(), table.name.to_string())];
@@ -494,6 +499,13 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
         },
         "year": head.year,
         "boundary_version": head.boundary_version,
+        "base_run": finished.base.map(|base| json!({
+            "run_id": base.run_id,
+            "year": base.year,
+            "boundary_version": base.boundary_version,
+            "profile_fingerprint": base.fingerprint,
+            "price_year": base.price_year,
+        })),
         "status": trust.word(),
         "notes": notes,
         "crs": prepared.ground.classes.crs.label(),

@@ -79,6 +79,8 @@ pub struct LayerRaster {
 pub struct Rasters {
     /// The land cover: the reference grid.
     pub classes: ClassRaster,
+    /// The land cover of the opening date, on the same grid.
+    pub opening: Option<ClassRaster>,
     /// Layers by the ids of the quantities dictionary.
     #[serde(default)]
     pub layers: BTreeMap<String, LayerRaster>,
@@ -178,6 +180,28 @@ pub struct Sheet {
     pub columns: Vec<SheetColumn>,
 }
 
+/// `[base]`: an earlier finished run with which this one is compared.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseEntry {
+    /// Its folder, below the project.
+    pub run: String,
+}
+
+/// `[asset]`: how yearly flows are discounted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetEntry {
+    /// Yearly rate as a share, a decimal text.
+    pub rate: String,
+    /// Number of yearly payments.
+    pub horizon_years: u32,
+    /// Years until the first payment.
+    pub first_payment_years: u32,
+    /// Where rate and horizon come from.
+    pub source: BothTexts,
+}
+
 /// A project file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +213,8 @@ struct ProjectFile {
     objects: BTreeMap<String, ObjectFile>,
     #[serde(default)]
     workbook: Vec<Sheet>,
+    base: Option<BaseEntry>,
+    asset: Option<AssetEntry>,
 }
 
 /// A project: its file and the folder paths are relative to.
@@ -206,10 +232,21 @@ pub struct Project {
     pub objects: BTreeMap<String, ObjectFile>,
     /// Sheets.
     pub sheets: Vec<Sheet>,
+    /// The run it is compared with.
+    pub base: Option<BaseEntry>,
+    /// Discounting of assets.
+    pub asset: Option<AssetEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 39] = [
+    "opening",
+    "base",
+    "run",
+    "asset",
+    "rate",
+    "horizon_years",
+    "first_payment_years",
     "crosswalk",
     "project",
     "rasters",
@@ -273,6 +310,8 @@ impl Project {
             vectors: file.vectors,
             objects: file.objects,
             sheets: file.workbook,
+            base: file.base,
+            asset: file.asset,
             folder,
         };
         project.check_paths()?;
@@ -287,6 +326,7 @@ impl Project {
     /// Returns every file the project names, in order, without repetition.
     pub fn files(&self) -> Vec<&str> {
         let mut all = vec![self.head.regions.as_str(), &self.rasters.classes.path];
+        all.extend(self.rasters.opening.iter().map(|one| one.path.as_str()));
         all.extend(
             self.rasters
                 .layers
@@ -306,7 +346,8 @@ impl Project {
     fn check_paths(&self) -> Result<(), Findings> {
         let mut findings = Vec::new();
         let home = self.folder.canonicalize().ok();
-        for relative in self.files() {
+        let base = self.base.iter().map(|base| base.run.as_str());
+        for relative in self.files().into_iter().chain(base) {
             let plain = Path::new(relative)
                 .components()
                 .all(|part| matches!(part, Component::Normal(_)));

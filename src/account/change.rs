@@ -85,6 +85,14 @@ pub struct Revalued {
     pub crossed: Result<Crossed, Effect>,
 }
 
+impl Revalued {
+    /// Whether a run has any number of a county.
+    fn knows(&self, county: &str) -> bool {
+        let mut all = self.old.iter().chain(&self.new);
+        all.any(|((code, _), fen)| code == county && fen.is_some())
+    }
+}
+
 /// Values at the quantities of one run and the prices of another, by this run's
 /// method.
 #[derive(Clone, Debug)]
@@ -198,6 +206,8 @@ pub fn decompose(
                     all.insert(own, change);
                 }
             }
+            // A type without a number lies in the ground that coverage leaves out.
+            whole.missing.retain(|county| !indicator.knows(county));
             gep.add(&whole);
             all.insert(key(ALL_CLASSES, &indicator.indicator), whole);
         }

@@ -13,11 +13,19 @@ use crate::run::two_years::{ChangeLine, province_change};
 const WORDS: [(&str, &str, &str); 11] = [
     ("value_base", "基期", "base run"),
     ("value", "本期", "this run"),
-    ("constant_price", "本期（基期价格）", "this run at the base run's prices"),
+    (
+        "constant_price",
+        "本期（基期价格）",
+        "this run at the base run's prices",
+    ),
     ("change", "变化", "change"),
     ("boundary", "其中：边界", "of which boundary"),
     ("area", "其中：面积", "of which area"),
-    ("intensity", "其中：单位面积实物量", "of which quantity on an area"),
+    (
+        "intensity",
+        "其中：单位面积实物量",
+        "of which quantity on an area",
+    ),
     ("price", "其中：价格", "of which price"),
     ("method", "其中：方法", "of which method"),
     ("coverage", "其中：数据缺失", "of which missing numbers"),
@@ -32,7 +40,12 @@ pub(super) fn print_change(
 ) -> Result<(), Findings> {
     let lines = province_change(out)?;
     if global.format == Format::Json {
-        let of = |line: &ChangeLine| (line.item.clone(), json!(line.fen.map(|fen| fen.to_string())));
+        let of = |line: &ChangeLine| {
+            (
+                line.item.clone(),
+                json!(line.fen.map(|fen| fen.to_string())),
+            )
+        };
         let map: Map<String, Value> = lines.iter().map(of).collect();
         println!("{}", json!({ "province_change_fen": map }));
         return Ok(());
@@ -44,7 +57,9 @@ pub(super) fn print_change(
             Language::En => en,
         });
         match (line.fen, language) {
-            (Some(fen), Language::Zh) => println!("  {word}：{} 亿元（{fen} 分）", hundred_million(fen)),
+            (Some(fen), Language::Zh) => {
+                println!("  {word}：{} 亿元（{fen} 分）", hundred_million(fen))
+            }
             (Some(fen), Language::En) => {
                 println!("  {word}: {} x 10^8 CNY ({fen} fen)", hundred_million(fen));
             }

@@ -21,8 +21,8 @@ pub use input_table::input_table;
 pub use manifest::{Bilingual, FileEntry, Manifest};
 pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
 pub use schemas::{
-    ASSET, CHANGE, CHECKS, CLASSES, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP, INDICATORS,
-    INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL,
-    QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, Schema, TOTALS, VALUE,
+    ASSET, CHANGE, CHECKS, CLASSES, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP, INDICATORS, INPUTS,
+    Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, Schema,
+    TOTALS, VALUE,
 };
 pub use zonal_table::{ZonalLayout, zonal_columns};

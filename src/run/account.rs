@@ -10,15 +10,16 @@ use gep_core::methodology::{
 use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
+use super::assets::discounting;
 use super::checks::check_regions_accounts;
 use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
 use super::layers::NamedLayers;
+use super::objects::{Objects, layer_name, measure, read_all};
 use super::opening::{OpeningCover, open_opening};
 use super::over_time::open_base;
-use super::objects::{Objects, layer_name, measure, read_all};
 use super::publish::{Finished, write_run};
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
@@ -27,7 +28,9 @@ use crate::account::{
 };
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
-use crate::zonal::{ClassKey, ExpressionMeasures, LawRates, Opening, Pass, PassSettings, PieceTable, WithOpening};
+use crate::zonal::{
+    ClassKey, ExpressionMeasures, LawRates, Opening, Pass, PassSettings, PieceTable, WithOpening,
+};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
@@ -129,6 +132,7 @@ impl Prepared {
         let inputs = hash_inputs(&project)?;
         let class_nodata = declared_nodata(&project, &project.rasters.classes)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
+        discounting(&project)?;
         let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
         let ground = open_ground(&project, raster)?;
@@ -383,7 +387,9 @@ pub fn run_account_since(
         request.crosswalk.as_deref(),
     )?;
     let base = open_base(&prepared, base)?;
-    prepared.inputs.extend(base.iter().map(|base| base.input.clone()));
+    prepared
+        .inputs
+        .extend(base.iter().map(|base| base.input.clone()));
     let table = prepared.pass(request.tile, progress)?;
     let ground = prepared.gather(&table);
     measure(&mut prepared, &table);

@@ -11,8 +11,8 @@ use gep_core::quantity::{Unit, format_exact};
 use super::account::Prepared;
 use super::base_run::BaseRun;
 use crate::account::{
-    ALL_CLASSES, AccountLaw, Amount, Change, ChangeKey, ClassGround, Crossed, Effect, FenOf, Revalued,
-    TableInput, Territory, ZoneGround, decompose, evaluate_law,
+    ALL_CLASSES, AccountLaw, Amount, Change, ChangeKey, ClassGround, Crossed, Effect, FenOf,
+    Revalued, TableInput, Territory, ZoneGround, decompose, evaluate_law,
 };
 use crate::zonal::Sums;
 
@@ -80,7 +80,10 @@ pub fn keep_finest(values: &mut FenOf) {
 /// Returns the values of each indicator by region and ecosystem type, finest rows.
 pub fn fen_by_indicator(amounts: &[Amount]) -> BTreeMap<String, FenOf> {
     let mut all: BTreeMap<String, FenOf> = BTreeMap::new();
-    for amount in amounts.iter().filter(|one| one.money && one.key.item.is_empty()) {
+    for amount in amounts
+        .iter()
+        .filter(|one| one.money && one.key.item.is_empty())
+    {
         let key = (amount.key.region.clone(), amount.key.class.clone());
         let of = all.entry(amount.key.indicator.clone()).or_default();
         of.insert(key, amount.fen());

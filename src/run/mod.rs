@@ -4,6 +4,7 @@
 pub const SOURCES_DIGEST: &str = env!("GEP_SOURCES");
 
 pub mod account;
+mod assets;
 mod base_run;
 mod change;
 mod checks;

@@ -16,7 +16,9 @@ use super::objects::objects_table;
 use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
 use super::titles::{classes_table, input_title, sources_table};
-use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors};
+use crate::account::{
+    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors,
+};
 use crate::output::{
     CHECKS, Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts,
     TOTALS, TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,

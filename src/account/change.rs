@@ -327,21 +327,10 @@ impl Members<'_> {
                 return change.effect(*effect, given(new) - given(old));
             }
         };
-        let old_old = if in_old {
-            get(&crossed.old_old)
-        } else {
-            Some(0)
-        };
-        let old_new = if in_old {
-            get(&crossed.old_new)
-        } else {
-            Some(0)
-        };
-        let new_old = if in_new {
-            get(&crossed.new_old)
-        } else {
-            Some(0)
-        };
+        let at = |values, there| if there { get(values) } else { Some(0) };
+        let old_old = at(&crossed.old_old, in_old);
+        let old_new = at(&crossed.old_new, in_old);
+        let new_old = at(&crossed.new_old, in_new);
         let (Some(old_old), Some(old_new), Some(new_old)) = (old_old, old_new, new_old) else {
             // No price of the other run: a county it does not know, or a method
             // that asks for more.

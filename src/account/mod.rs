@@ -9,6 +9,7 @@ mod law;
 mod objects;
 mod ratios;
 mod rollup;
+mod supply_use;
 
 pub use asset::{Discounting, present_value_fen};
 pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
@@ -18,6 +19,9 @@ pub use law::{AccountLaw, RateSlot};
 pub use objects::{ObjectAmount, object_amounts};
 pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
 pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};
+pub use supply_use::{
+    NOT_BY_TYPE, NOT_GIVEN, Side, SupplyUse, SupplyUseKey, UseShares, supply_use,
+};
 
 use gep_core::quantity::{Fen, Rational};
 

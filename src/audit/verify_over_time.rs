@@ -10,10 +10,12 @@ use gep_core::storage::number_id;
 use super::numbers::ALL;
 use super::tables::Table;
 use super::verify::{Books, Ledger};
-use crate::output::{ASSET, CHANGE, EXTENT_ACCOUNT, EXTENT_CHANGE, Schema};
+use crate::output::{ASSET, CHANGE, EXTENT_ACCOUNT, EXTENT_CHANGE, SUPPLY_USE, Schema};
 
 /// Item of the account's sum.
 const GEP: &str = "gep";
+/// The user of a service whose shares are not given.
+const NOT_GIVEN: &str = "not_given";
 /// Items of the change table that are no effect.
 const NO_EFFECT: [&str; 4] = ["value_base", "value", "constant_price", "change"];
 
@@ -23,6 +25,7 @@ pub(super) struct OverTime {
     extent_account: Option<Table>,
     change: Option<Table>,
     asset: Option<Table>,
+    supply_use: Option<Table>,
 }
 
 impl OverTime {
@@ -37,6 +40,7 @@ impl OverTime {
             extent_account: read(&EXTENT_ACCOUNT)?,
             change: read(&CHANGE)?,
             asset: read(&ASSET)?,
+            supply_use: read(&SUPPLY_USE)?,
         })
     }
 
@@ -47,6 +51,7 @@ impl OverTime {
             (&self.extent_account, "closing_mm2"),
             (&self.change, "value_fen"),
             (&self.asset, "asset_fen"),
+            (&self.supply_use, "value_fen"),
         ] {
             if let Some(table) = table {
                 check_ids(table, measure, ledger);
@@ -61,10 +66,13 @@ impl OverTime {
         if let Some(asset) = &self.asset {
             check_asset(asset, books, ledger);
         }
+        if let Some(table) = &self.supply_use {
+            check_supply_use(table, books, ledger);
+        }
     }
 }
 
-fn keys<'a>(table: &'a Table, row: usize) -> Vec<&'a str> {
+fn keys(table: &Table, row: usize) -> Vec<&str> {
     let of = |name: &&str| table.text(name, row);
     table.schema.keys.iter().map(of).collect()
 }
@@ -286,6 +294,35 @@ fn check_asset_sums(table: &Table, fen: &[Option<i128>], books: &Books<'_>, ledg
                 let key = format!("{}, {kind}", own.join(", "));
                 ledger.differ("verify-asset-sum", &ASSET, key, sum, spell(*fen));
             }
+        }
+    }
+}
+
+/// Suppliers and users each add up to the value of the account.
+fn check_supply_use(table: &Table, books: &Books<'_>, ledger: &mut Ledger) {
+    let mut sums: BTreeMap<(&str, &str, &str), Option<i128>> = BTreeMap::new();
+    for (row, fen) in table.amounts("value_fen").into_iter().enumerate() {
+        let own = keys(table, row);
+        let sum = sums.entry((own[0], own[1], own[2])).or_default();
+        if let Some(fen) = fen {
+            *sum = Some(sum.unwrap_or(0) + fen);
+        } else if own[3] == NOT_GIVEN {
+            sums.remove(&(own[0], own[1], own[2]));
+        }
+    }
+    let values = account_values(books);
+    for ((region, indicator, side), sum) in sums {
+        ledger.count("supply-use-sums", 1);
+        let value = values.get(&(region, ALL, indicator)).copied().flatten();
+        if sum != value {
+            let key = [region, indicator, side].join(", ");
+            ledger.differ(
+                "verify-supply-use",
+                &SUPPLY_USE,
+                key,
+                spell(value),
+                spell(sum),
+            );
         }
     }
 }

@@ -8,6 +8,7 @@ mod input_table;
 mod manifest;
 mod parquet;
 mod schemas;
+mod supply_use_table;
 mod zonal_table;
 
 pub use account_tables::{
@@ -22,7 +23,8 @@ pub use manifest::{Bilingual, FileEntry, Manifest};
 pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
 pub use schemas::{
     ASSET, CHANGE, CHECKS, CLASSES, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP, INDICATORS, INPUTS,
-    Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, Schema,
-    TOTALS, VALUE,
+    Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS, REGIONS, SOURCES,
+    SUPPLY_USE, Schema, TOTALS, VALUE,
 };
+pub use supply_use_table::supply_use_table;
 pub use zonal_table::{ZonalLayout, zonal_columns};

@@ -376,3 +376,23 @@ pub static ASSET: Schema = Schema {
         ("number_id", Text),
     ],
 };
+
+/// Who supplies and who uses the services.
+pub static SUPPLY_USE: Schema = Schema {
+    name: "supply_use",
+    keys: &["region_code", "indicator", "side", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("indicator", Text),
+        ("side", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("value_fen", Decimal(0)),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("source", Text),
+        ("number_id", Text),
+    ],
+};

@@ -21,6 +21,7 @@ use super::objects::{Objects, layer_name, measure, read_all};
 use super::opening::{OpeningCover, open_opening};
 use super::over_time::open_base;
 use super::publish::{Finished, write_run};
+use super::supply::read_shares;
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
@@ -28,6 +29,7 @@ use crate::account::{
 };
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
+use crate::source::use_shares::SectorShares;
 use crate::zonal::{
     ClassKey, ExpressionMeasures, LawRates, Opening, Pass, PassSettings, PieceTable, WithOpening,
 };
@@ -94,6 +96,8 @@ pub struct Prepared {
     pub opening: Option<OpeningCover>,
     /// Objects and their attributes.
     pub objects: Objects,
+    /// Shares of the users of services.
+    pub use_shares: Option<SectorShares>,
     /// Ecosystem types, sorted.
     pub classes: Vec<String>,
     /// Laws of the indicators that are computed.
@@ -133,6 +137,7 @@ impl Prepared {
         let class_nodata = declared_nodata(&project, &project.rasters.classes)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
         discounting(&project)?;
+        let use_shares = read_shares(&project, |id| profile.indicator(id).is_some())?;
         let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
         let ground = open_ground(&project, raster)?;
@@ -150,17 +155,7 @@ impl Prepared {
         tables.extend(objects.tables.clone());
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
         let zones: Vec<String> = codes.into_iter().collect();
-        let mut laws = Vec::new();
-        for indicator in &profile.indicators {
-            laws.extend(AccountLaw::prepare(
-                &methodology,
-                &profile,
-                indicator,
-                &zones,
-                &classes,
-                &objects.ids,
-            )?);
-        }
+        let laws = prepare_laws(&methodology, &profile, &zones, &classes, &objects)?;
         Ok(Self {
             project,
             methodology,
@@ -173,6 +168,7 @@ impl Prepared {
             layers,
             class_nodata,
             opening,
+            use_shares,
             classes,
             laws,
             warnings,
@@ -322,6 +318,28 @@ pub(super) fn check_codes(
             .into());
     }
     Ok(())
+}
+
+/// Prepares the laws of the indicators that are computed.
+fn prepare_laws(
+    methodology: &Methodology,
+    profile: &Profile,
+    zones: &[String],
+    classes: &[String],
+    objects: &Objects,
+) -> Result<Vec<AccountLaw>, Findings> {
+    let mut laws = Vec::new();
+    for indicator in &profile.indicators {
+        laws.extend(AccountLaw::prepare(
+            methodology,
+            profile,
+            indicator,
+            zones,
+            classes,
+            &objects.ids,
+        )?);
+    }
+    Ok(laws)
 }
 
 fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findings> {

@@ -12,7 +12,7 @@ macro_rules! bundled {
 }
 
 /// Name and content of each file of the example.
-pub const FILES: [(&str, &[u8]); 14] = bundled![
+pub const FILES: [(&str, &[u8]); 15] = bundled![
     "README.md",
     "gep.toml",
     "regions.csv",
@@ -27,6 +27,7 @@ pub const FILES: [(&str, &[u8]); 14] = bundled![
     "gep-2021.toml",
     "second_year_landcover.tif",
     "second_year_workbook.xlsx",
+    "second_year_use_shares.csv",
 ];
 
 /// Project file of the example's second year.

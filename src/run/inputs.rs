@@ -125,6 +125,9 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     for (kind, one) in &project.objects {
         roles.insert(one.path.as_str(), format!("objects: {kind}"));
     }
+    if let Some(entry) = &project.supply_use {
+        roles.insert(entry.shares.as_str(), "use shares".to_string());
+    }
     for sheet in &project.sheets {
         let own = roles
             .entry(sheet.path.as_str())

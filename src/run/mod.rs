@@ -21,6 +21,7 @@ mod over_time;
 mod publish;
 mod ratios;
 pub mod report;
+mod supply;
 mod titles;
 pub mod two_years;
 pub mod zonal;

@@ -1,5 +1,5 @@
 //! The accounts over time of a run: extent since the opening date, change since a
-//! base run, and what the flows are worth as assets.
+//! base run, what the flows are worth as assets, and who supplies and uses them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,6 +14,7 @@ use super::change::change_account;
 use super::opening::extent_changes;
 use super::publish::Finished;
 use super::ratios::Extent;
+use super::supply::supply_use_account;
 use crate::account::{Amount, GEP, Territory, Trust};
 use crate::output::{
     ChangeFacts, NamedTable, RegionFacts, change_table, extent_account_table, extent_change_table,
@@ -51,6 +52,7 @@ pub fn tables_over_time(
         tables.push(change(finished, base, extent)?);
     }
     tables.extend(assets(finished, facts)?);
+    tables.extend(supply_use_account(finished, facts)?);
     Ok(tables)
 }
 

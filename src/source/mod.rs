@@ -3,4 +3,5 @@
 pub mod gdal;
 pub mod geotiff;
 pub mod project;
+pub mod use_shares;
 pub mod workbook;

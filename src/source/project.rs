@@ -202,6 +202,14 @@ pub struct AssetEntry {
     pub source: BothTexts,
 }
 
+/// `[supply_use]`: who uses the services.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplyUseEntry {
+    /// CSV of shares: indicator, sector, share, status, source.
+    pub shares: String,
+}
+
 /// A project file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -215,6 +223,7 @@ struct ProjectFile {
     workbook: Vec<Sheet>,
     base: Option<BaseEntry>,
     asset: Option<AssetEntry>,
+    supply_use: Option<SupplyUseEntry>,
 }
 
 /// A project: its file and the folder paths are relative to.
@@ -236,10 +245,14 @@ pub struct Project {
     pub base: Option<BaseEntry>,
     /// Discounting of assets.
     pub asset: Option<AssetEntry>,
+    /// Shares of the users.
+    pub supply_use: Option<SupplyUseEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 39] = [
+const KEYS: [&str; 41] = [
+    "supply_use",
+    "shares",
     "opening",
     "base",
     "run",
@@ -312,6 +325,7 @@ impl Project {
             sheets: file.workbook,
             base: file.base,
             asset: file.asset,
+            supply_use: file.supply_use,
             folder,
         };
         project.check_paths()?;
@@ -337,6 +351,7 @@ impl Project {
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
         all.extend(self.objects.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
+        all.extend(self.supply_use.iter().map(|one| one.shares.as_str()));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));
         all

@@ -69,6 +69,10 @@ impl Years {
     }
 }
 
+fn known(number: &Option<i128>) -> i128 {
+    number.expect("a number")
+}
+
 /// Numbers of a change table by region, class and indicator, then item.
 fn changes(out: &Path) -> BTreeMap<String, BTreeMap<String, Option<i128>>> {
     let mut all: BTreeMap<String, BTreeMap<String, Option<i128>>> = BTreeMap::new();
@@ -187,12 +191,12 @@ fn extent_closes_to_the_square_millimetre() {
     assert_ne!(old, new);
     let mut moved = 0;
     for (key, area) in &opening {
-        let rest = area.unwrap() + additions[key].unwrap() - reductions[key].unwrap();
+        let rest = known(area) + known(&additions[key]) - known(&reductions[key]);
         assert_eq!(Some(rest), closing[key], "{key}");
-        assert_eq!(area.unwrap(), old.get(key).copied().flatten().unwrap_or(0));
+        assert_eq!(known(area), old.get(key).copied().flatten().unwrap_or(0));
         let present = new.get(key).copied().flatten().unwrap_or(0);
         assert_eq!(rest, present, "{key}");
-        moved += reductions[key].unwrap();
+        moved += known(&reductions[key]);
     }
     for key in new.keys().filter(|key| !key.ends_with("/all")) {
         assert!(opening.contains_key(key), "{key}");
@@ -307,16 +311,46 @@ fn assets_add_up() {
     let counties = worth.iter().filter(|(key, _)| {
         key.ends_with("/all/gep") && !key.split('/').next().unwrap_or("").ends_with("00")
     });
-    assert_eq!(counties.map(|(_, fen)| fen.unwrap()).sum::<i128>(), total);
+    assert_eq!(counties.map(|(_, fen)| known(fen)).sum::<i128>(), total);
     // (1 - 1.02^-100) / 0.02, by hand to four digits.
     for (key, fen) in worth.iter().filter(|(_, fen)| fen.is_some()) {
-        let (fen, flow) = (fen.unwrap(), flow[key].expect("flow"));
+        let (fen, flow) = (known(fen), flow[key].expect("flow"));
         let off = fen * 10_000 - flow * 430_984;
         assert!(
             off.abs() <= flow.abs() + 10_000 * 2000,
             "{key}: {fen} {flow}"
         );
     }
+}
+
+/// Suppliers and users of a service add to its value in every region; users nobody
+/// told of are missing.
+#[test]
+fn supply_and_use_add_to_the_same_value() {
+    let years = Years::new();
+    let (_, second) = years.both();
+    let keys = ["region_code", "indicator", "side", "item"];
+    let gep = measures(&second, "gep", &["region_code", "item"], "value_fen");
+    let mut sums: BTreeMap<String, i128> = BTreeMap::new();
+    for (key, fen) in measures(&second, "supply_use", &keys, "value_fen") {
+        let (subject, item) = key.rsplit_once('/').expect("key");
+        let given = ["grain_supply/use", "carbon_sequestration/use"];
+        let told = given.iter().any(|own| subject.ends_with(own));
+        let missing = subject.ends_with("/use") && !told;
+        assert_eq!(fen.is_none(), missing, "{key}");
+        assert_eq!(item == "not_given", missing, "{key}");
+        *sums.entry(subject.to_string()).or_default() += fen.unwrap_or(0);
+    }
+    let mut compared = 0;
+    for (subject, sum) in &sums {
+        let (account, side) = subject.rsplit_once('/').expect("key");
+        let used = account.ends_with("/grain_supply") || account.ends_with("/carbon_sequestration");
+        if side == "supply" || used {
+            assert_eq!(Some(*sum), gep[account], "{subject}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 102 * (7 + 2));
 }
 
 /// Findings of a second year that cannot be computed.
@@ -337,6 +371,21 @@ fn what_cannot_be_compared_is_refused() {
     fs::write(&table, &bytes[..bytes.len() - 1]).expect("cut");
     refused(&years, Some(&first), "base-run-changed");
     fs::write(&table, &bytes).expect("back");
+    let shares = years.project.path("second_year_use_shares.csv");
+    let text = fs::read_to_string(&shares).expect("shares");
+    for (from, to, code) in [
+        ("0.25,", "0.26,", "use-shares-not-whole"),
+        ("industry,0.25,", "industry,-0.25,", "use-shares-unreadable"),
+        (
+            "grain_supply,industry",
+            "grain,industry",
+            "use-shares-unreadable",
+        ),
+    ] {
+        fs::write(&shares, text.replacen(from, to, 1)).expect("shares");
+        refused(&years, None, code);
+    }
+    fs::write(&shares, &text).expect("shares");
     years.edit_second("rate = \"0.02\"", "rate = \"-1\"");
     refused(&years, None, "discounting-unusable");
     years.edit_second("rate = \"-1\"", "rate = \"0.02\"");
@@ -389,7 +438,14 @@ fn each_planted_fault_over_time_fires_its_check() {
         let value = &mut amounts(columns, measure)[row];
         *value = value.map(|number| number + 1);
     }
-    let faults: [(&str, &str, Change); 9] = [
+    let faults: [(&str, &str, Change); 10] = [
+        ("verify-supply-use", "supply_use", |columns| {
+            add(
+                columns,
+                "value_fen",
+                &[("side", "use"), ("item", "households")],
+            );
+        }),
         ("verify-extent-change", "extent_change", |columns| {
             add(columns, "area_mm2", &[("region_code", "330000")]);
         }),

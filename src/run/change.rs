@@ -26,7 +26,7 @@ pub fn change_account(
     base: &BaseRun,
     ground: &ClassGround,
     territory: &Territory,
-    counties: &[Amount],
+    amounts: &[Amount],
 ) -> Result<BTreeMap<ChangeKey, Change>, Findings> {
     let classes = joint_classes(prepared, base);
     let crossing = Crossing {
@@ -40,16 +40,26 @@ pub fn change_account(
     let old_old = crossing.values(Date::Old, Date::Old)?;
     let old_new = crossing.values(Date::Old, Date::New)?;
     let new_old = crossing.values(Date::New, Date::Old)?;
-    let new = fen_by_indicator(counties);
+    let new_new = crossing.values(Date::New, Date::New)?;
+    let mut new = fen_by_indicator(amounts);
+    for values in new.values_mut() {
+        values.retain(|(region, _), _| ground.zones.contains_key(region));
+    }
     let indicators: BTreeSet<&String> = new.keys().chain(base.values.keys()).collect();
     let of = |values: &BTreeMap<String, FenOf>, id: &str| values.get(id).cloned();
+    let comparable = |id: &str| {
+        crossing.comparable(id)?;
+        // What the account did to a value beyond its law is in no crossing.
+        let same = new.get(id) == new_new.get(id);
+        same.then_some(()).ok_or(Effect::NotSeparated)
+    };
     let revalued: Vec<Revalued> = indicators
         .into_iter()
         .map(|id| Revalued {
             indicator: id.clone(),
             old: of(&base.values, id).unwrap_or_default(),
             new: of(&new, id).unwrap_or_default(),
-            crossed: crossing.comparable(id).map(|()| Crossed {
+            crossed: comparable(id).map(|()| Crossed {
                 old_old: of(&old_old, id).unwrap_or_default(),
                 old_new: of(&old_new, id).unwrap_or_default(),
                 new_old: of(&new_old, id).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod change;
 mod checks;
 mod explain;
 mod methodology;

@@ -12,7 +12,7 @@ macro_rules! bundled {
 }
 
 /// Name and content of each file of the example.
-pub const FILES: [(&str, &[u8]); 11] = bundled![
+pub const FILES: [(&str, &[u8]); 15] = bundled![
     "README.md",
     "gep.toml",
     "regions.csv",
@@ -24,7 +24,14 @@ pub const FILES: [(&str, &[u8]); 11] = bundled![
     "zj_dem_5min.tif",
     "zj_precip_monthly_0p25.tif",
     "zj_temp_monthly_0p75.tif",
+    "gep-2021.toml",
+    "second_year_landcover.tif",
+    "second_year_workbook.xlsx",
+    "second_year_use_shares.csv",
 ];
+
+/// Project file of the example's second year.
+pub const SECOND_YEAR: &str = "gep-2021.toml";
 
 /// Writes the example as a project folder, ready to be copied and changed.
 pub fn write_demo(folder: &Path, replace: bool) -> Result<(), Findings> {

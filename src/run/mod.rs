@@ -4,6 +4,9 @@
 pub const SOURCES_DIGEST: &str = env!("GEP_SOURCES");
 
 pub mod account;
+mod assets;
+mod base_run;
+mod change;
 pub mod check_book;
 mod check_figures;
 mod checks;
@@ -15,9 +18,13 @@ mod inputs;
 mod layers;
 pub mod methodology;
 mod objects;
+mod opening;
+mod over_time;
 mod previous;
 mod publish;
 mod ratios;
 pub mod report;
+mod supply;
 mod titles;
+pub mod two_years;
 pub mod zonal;

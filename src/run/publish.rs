@@ -10,12 +10,16 @@ use serde_json::{Value, json};
 
 use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
+use super::base_run::BaseRun;
 use super::checks::check_results_table;
 use super::input_use::users;
 use super::objects::objects_table;
+use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
 use super::titles::{classes_table, input_title, sources_table};
-use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust};
+use crate::account::{
+    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors,
+};
 use crate::assess::Outcome;
 use crate::output::{
     Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts, TOTALS,
@@ -43,6 +47,8 @@ pub struct Finished<'a> {
     pub totals: &'a [Amount],
     /// Results of the checks.
     pub checks: &'a [Outcome],
+    /// The run it is compared with.
+    pub base: Option<&'a BaseRun>,
 }
 
 /// Writes tables, boundaries and the manifest; returns the run's id.
@@ -76,6 +82,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         sources_table(&prepared.methodology),
     ];
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
+    tables.extend(tables_over_time(finished, &extent, &facts)?);
     let mut files: Vec<Value> = Vec::new();
     for table in &tables {
         let metadata = [("gep.table".to_string(), table.name.to_string())];
@@ -149,20 +156,6 @@ fn region_areas(finished: &Finished<'_>) -> Areas {
         }
     }
     areas
-}
-
-/// A region and all its parents.
-fn ancestors<'a>(regions: &'a [Region], code: &str) -> Vec<&'a str> {
-    let mut line = Vec::new();
-    let mut next = regions.iter().find(|region| region.code == code);
-    while let Some(region) = next {
-        line.push(region.code.as_str());
-        let parent = region.parent.as_deref();
-        next = regions
-            .iter()
-            .find(|other| Some(other.code.as_str()) == parent);
-    }
-    line
 }
 
 fn regions_table(finished: &Finished<'_>, areas: &Areas) -> NamedTable {
@@ -490,6 +483,13 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
         },
         "year": head.year,
         "boundary_version": head.boundary_version,
+        "base_run": finished.base.map(|base| json!({
+            "run_id": base.run_id,
+            "year": base.year,
+            "boundary_version": base.boundary_version,
+            "profile_fingerprint": base.fingerprint,
+            "price_year": base.price_year,
+        })),
         "status": trust.word(),
         "notes": notes,
         "crs": prepared.ground.classes.crs.label(),

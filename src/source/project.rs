@@ -79,6 +79,8 @@ pub struct LayerRaster {
 pub struct Rasters {
     /// The land cover: the reference grid.
     pub classes: ClassRaster,
+    /// The land cover of the opening date, on the same grid.
+    pub opening: Option<ClassRaster>,
     /// Layers by the ids of the quantities dictionary.
     #[serde(default)]
     pub layers: BTreeMap<String, LayerRaster>,
@@ -191,6 +193,36 @@ pub struct ChecksSection {
     pub previous: Vec<String>,
 }
 
+/// `[base]`: an earlier finished run with which this one is compared.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseEntry {
+    /// Its folder, below the project.
+    pub run: String,
+}
+
+/// `[asset]`: how yearly flows are discounted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetEntry {
+    /// Yearly rate as a share, a decimal text.
+    pub rate: String,
+    /// Number of yearly payments.
+    pub horizon_years: u32,
+    /// Years until the first payment.
+    pub first_payment_years: u32,
+    /// Where rate and horizon come from.
+    pub source: BothTexts,
+}
+
+/// `[supply_use]`: who uses the services.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplyUseEntry {
+    /// CSV of shares: indicator, sector, share, status, source.
+    pub shares: String,
+}
+
 /// A project file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -204,6 +236,9 @@ struct ProjectFile {
     workbook: Vec<Sheet>,
     #[serde(default)]
     checks: ChecksSection,
+    base: Option<BaseEntry>,
+    asset: Option<AssetEntry>,
+    supply_use: Option<SupplyUseEntry>,
 }
 
 /// A project: its file and the folder paths are relative to.
@@ -223,14 +258,29 @@ pub struct Project {
     pub sheets: Vec<Sheet>,
     /// What checks look at beside the account.
     pub checks: ChecksSection,
+    /// The run it is compared with.
+    pub base: Option<BaseEntry>,
+    /// Discounting of assets.
+    pub asset: Option<AssetEntry>,
+    /// Shares of the users.
+    pub supply_use: Option<SupplyUseEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 36] = [
+const KEYS: [&str; 45] = [
     "checks",
     "waivers",
     "as_of",
     "previous",
+    "supply_use",
+    "shares",
+    "opening",
+    "base",
+    "run",
+    "asset",
+    "rate",
+    "horizon_years",
+    "first_payment_years",
     "crosswalk",
     "project",
     "rasters",
@@ -295,6 +345,9 @@ impl Project {
             objects: file.objects,
             sheets: file.workbook,
             checks: file.checks,
+            base: file.base,
+            asset: file.asset,
+            supply_use: file.supply_use,
             folder,
         };
         project.check_paths()?;
@@ -309,6 +362,7 @@ impl Project {
     /// Returns every file the project names, in order, without repetition.
     pub fn files(&self) -> Vec<&str> {
         let mut all = vec![self.head.regions.as_str(), &self.rasters.classes.path];
+        all.extend(self.rasters.opening.iter().map(|one| one.path.as_str()));
         all.extend(
             self.rasters
                 .layers
@@ -321,6 +375,7 @@ impl Project {
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
         all.extend(self.checks.waivers.as_deref());
         all.extend(self.checks.previous.iter().map(String::as_str));
+        all.extend(self.supply_use.iter().map(|one| one.shares.as_str()));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));
         all
@@ -330,7 +385,8 @@ impl Project {
     fn check_paths(&self) -> Result<(), Findings> {
         let mut findings = Vec::new();
         let home = self.folder.canonicalize().ok();
-        for relative in self.files() {
+        let base = self.base.iter().map(|base| base.run.as_str());
+        for relative in self.files().into_iter().chain(base) {
             let plain = Path::new(relative)
                 .components()
                 .all(|part| matches!(part, Component::Normal(_)));

@@ -15,6 +15,7 @@ mod marine_densities;
 mod methodology;
 mod objects;
 mod oracle;
+mod over_time;
 mod program_digest;
 mod report;
 mod tidy;

@@ -5,7 +5,7 @@
 //! | layer | folder |
 //! |---|---|
 //! | 2 | `source` |
-//! | 3 | `zonal` |
+//! | 3 | `zonal`, `statistics` |
 //! | 4 | `account` |
 //! | 5 | `assess` |
 //! | 7 | `output` |
@@ -22,4 +22,5 @@ pub mod output;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod statistics;
 pub mod zonal;

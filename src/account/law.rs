@@ -140,6 +140,11 @@ impl AccountLaw {
         self.law.in_scope(class) && !not_applicable
     }
 
+    /// Returns whether the law is evaluated object by object.
+    pub fn by_object(&self) -> bool {
+        !object_axes(&self.law).is_empty()
+    }
+
     /// Returns quanta in one coherent unit, for each slot.
     pub fn per_quantum(&self) -> Vec<f64> {
         self.slots

@@ -1,21 +1,29 @@
 //! GEP accounts: from sums over cells and tables of departments to quantities,
 //! values and totals by region. Exact; touches no raster.
 
+mod asset;
+mod change;
 mod evaluate;
 mod ground;
 mod law;
 mod objects;
 mod ratios;
 mod rollup;
+mod supply_use;
 
+pub use asset::{Discounting, present_value_fen};
+pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot};
 pub use objects::{ObjectAmount, object_amounts};
 pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
-pub use rollup::{Region, RegionLevel, Rollup, roll_up, total_gep};
+pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};
+pub use supply_use::{
+    NOT_BY_TYPE, NOT_GIVEN, Side, SupplyUse, SupplyUseKey, UseShares, supply_use,
+};
 
-use gep_core::quantity::Rational;
+use gep_core::quantity::{Fen, Rational};
 
 /// How far a number may be relied on: the lowest of what it was made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +39,18 @@ pub enum Trust {
 }
 
 impl Trust {
+    /// Reads the word of tables.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [
+            Self::Synthetic,
+            Self::Provisional,
+            Self::Transcribed,
+            Self::Verified,
+        ]
+        .into_iter()
+        .find(|trust| trust.word() == word)
+    }
+
     /// Returns the word of tables.
     pub fn word(self) -> &'static str {
         match self {
@@ -120,6 +140,13 @@ impl Amount {
     /// Returns the share of the area concerned whose inputs were all there.
     pub fn coverage(&self) -> Option<f64> {
         (self.concerned_mm2 > 0).then(|| self.valid_mm2 as f64 / self.concerned_mm2 as f64)
+    }
+
+    /// Returns a computed value in fen.
+    pub fn fen(&self) -> Option<i128> {
+        let value = self.value.as_ref();
+        let value = value.filter(|_| self.state == State::Computed)?;
+        Fen::from_yuan(value).ok().map(|fen| fen.0)
     }
 
     /// Returns whether a child of it is missing.

@@ -64,6 +64,20 @@ impl Rollup<'_> {
     }
 }
 
+/// Returns the codes of a region and all its parents, upwards.
+pub fn ancestors<'a>(regions: &'a [Region], code: &str) -> Vec<&'a str> {
+    let mut line = Vec::new();
+    let mut next = regions.iter().find(|region| region.code == code);
+    while let Some(region) = next {
+        line.push(region.code.as_str());
+        let parent = region.parent.as_deref();
+        next = regions
+            .iter()
+            .find(|other| Some(other.code.as_str()) == parent);
+    }
+    line
+}
+
 /// Adds rows of cities and the province to those of counties.
 pub fn roll_up(counties: Vec<Amount>, regions: &Rollup<'_>) -> Vec<Amount> {
     let mut all = counties;

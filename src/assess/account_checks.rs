@@ -1,11 +1,14 @@
-//! Generic checks on the rows of an account: ratios, exclusions, areas, units.
-//!
-//! They know no account and no service: which indicators form a ratio or exclude
-//! each other stands in `methodology/checks.toml`.
+//! Checks on the printed rows of an account: units, powers of ten, areas, and the
+//! checks under `methodology/checks`. They know no account and no service.
 
 use gep_core::diagnostic::Finding;
-use gep_core::methodology::{Checks, Methodology};
+use gep_core::methodology::{Figure, Methodology};
 use gep_core::quantity::{Rational, format_decimal};
+
+use super::evaluate::{Outcome, run_check};
+use super::figures::Figures;
+use super::findings::fired_findings;
+use crate::account::ALL_CLASSES;
 
 /// A printed number: `number` times `scale` in `unit`, known to half of `last_digit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +82,7 @@ fn product_tolerance() -> Rational {
 
 /// Returns what the checks find in an account; nothing if all is well.
 pub fn check_account(all: &Methodology, rows: &[AccountRow], area: &AccountArea) -> Vec<Finding> {
-    let mut findings = ratios(all, &all.checks, rows);
-    findings.extend(exclusions(&all.checks, rows));
+    let mut findings = data_checks(all, rows);
     findings.extend(areas(area));
     findings.extend(rows.iter().filter_map(|row| product(all, row)));
     findings
@@ -90,66 +92,32 @@ fn finding(code: &'static str) -> Finding {
     Finding::error(code).exit(1)
 }
 
-/// The quantity of an indicator in coherent units without its substance, summed.
-fn mass(all: &Methodology, rows: &[AccountRow], indicator: &str) -> Option<Rational> {
-    let own = rows.iter().filter(|row| row.indicator == indicator);
-    let amounts = own.filter_map(|row| row.quantity.as_ref());
-    let coherent = amounts.filter_map(|amount| {
-        let unit = all.units.unit(&amount.unit).ok()?;
-        Some(&amount.number * &amount.scale * unit.scale())
-    });
-    coherent.reduce(|sum, one| sum + one)
-}
-
-fn ratios(all: &Methodology, checks: &Checks, rows: &[AccountRow]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for check in &checks.ratios {
-        let above = mass(all, rows, &check.above);
-        let below = mass(all, rows, &check.below).filter(|below| *below != zero());
-        let (Some(above), Some(below)) = (above, below) else {
-            continue;
-        };
-        let ratio = above / below;
-        let (low, high) = &check.range;
-        if ratio < *low || ratio > *high {
-            findings.push(
-                finding("assess-ratio")
-                    .place(format!("{} / {}", check.above, check.below))
-                    .arg("title", &check.title.zh)
-                    .arg("title_en", &check.title.en)
-                    .arg("ratio", format_decimal(&ratio, 4))
-                    .arg("low", format_decimal(low, 4))
-                    .arg("high", format_decimal(high, 4)),
-            );
+/// The checks of the methodology that have what they look at in a printed account.
+fn data_checks(all: &Methodology, rows: &[AccountRow]) -> Vec<Finding> {
+    let mut figures = Figures::default();
+    let mut add = |series: String, amount: &Amount| {
+        if let Ok(unit) = all.units.unit(&amount.unit) {
+            figures.add(Figure {
+                region: String::new(),
+                class: ALL_CLASSES.to_owned(),
+                item: String::new(),
+                series,
+                value: Some(&amount.number * &amount.scale),
+                unit,
+            });
+        }
+    };
+    for row in rows {
+        add(format!("{}.value", row.indicator), &row.value);
+        if let Some(quantity) = &row.quantity {
+            add(format!("{}.quantity", row.indicator), quantity);
         }
     }
-    findings
-}
-
-fn exclusions(checks: &Checks, rows: &[AccountRow]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for check in &checks.exclusions {
-        let counted = |indicator: &&String| {
-            let mut own = rows.iter().filter(|row| row.indicator == **indicator);
-            own.any(|row| row.value.number > zero())
-        };
-        let found: Vec<&str> = check
-            .indicators
-            .iter()
-            .filter(counted)
-            .map(String::as_str)
-            .collect();
-        if found.len() > 1 {
-            findings.push(
-                finding("assess-exclusion")
-                    .place(&check.id)
-                    .arg("title", &check.title.zh)
-                    .arg("title_en", &check.title.en)
-                    .arg("indicators", found.join(", ")),
-            );
-        }
-    }
-    findings
+    let checks = all.checks.values();
+    let outcomes: Vec<Outcome> = checks
+        .flat_map(|check| run_check(check, &figures))
+        .collect();
+    fired_findings(all, &outcomes)
 }
 
 fn areas(area: &AccountArea) -> Option<Finding> {

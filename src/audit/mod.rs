@@ -8,6 +8,7 @@ mod numbers;
 mod tables;
 mod verify;
 mod verify_files;
+mod verify_over_time;
 mod verify_rows;
 mod verify_sums;
 

@@ -190,7 +190,7 @@ pub(super) fn decimal(value: i128, scale: i8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::CHECKS;
+    use crate::output::{CHECKS, Kind};
 
     /// Decimals keep every digit that counts and no other.
     #[test]
@@ -202,16 +202,14 @@ mod tests {
     }
 
     fn columns() -> Vec<Column> {
-        let text = || ColumnData::Text(vec![Some("a".into())]);
-        [
-            "check",
-            "region_code",
-            "severity",
-            "message_zh",
-            "message_en",
-        ]
-        .map(|name| Column::new(name, text()))
-        .into()
+        let column = |(name, kind): &(&'static str, Kind)| {
+            let data = match kind {
+                Kind::Count => ColumnData::Count(vec![Some(1)]),
+                _ => ColumnData::Text(vec![Some("a".into())]),
+            };
+            Column::new(*name, data)
+        };
+        CHECKS.columns.iter().map(column).collect()
     }
 
     /// A column too many, one too few and one of another kind are each refused.

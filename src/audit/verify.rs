@@ -6,6 +6,7 @@ use gep_core::diagnostic::{Finding, Findings};
 
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
+use super::verify_over_time::OverTime;
 use super::{verify_files, verify_rows, verify_sums};
 use crate::output::{
     CHECKS, CLASSES, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL, REGIONS,
@@ -102,6 +103,7 @@ struct Tables {
     value: Table,
     gep: Table,
     indicators: Table,
+    over_time: OverTime,
 }
 
 /// The numbers and regions of a run.
@@ -172,16 +174,22 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
     for schema in [&PARAMETERS, &LINEAGE, &CHECKS, &CLASSES, &SOURCES] {
         read(schema);
     }
-    match seven {
-        [
-            Some(regions),
-            Some(extent),
-            Some(totals),
-            Some(physical),
-            Some(value),
-            Some(gep),
-            Some(indicators),
-        ] if faults.is_empty() => Ok(Tables {
+    let over_time = OverTime::read(folder)
+        .map_err(|findings| faults.extend(findings.0))
+        .ok();
+    match (seven, over_time) {
+        (
+            [
+                Some(regions),
+                Some(extent),
+                Some(totals),
+                Some(physical),
+                Some(value),
+                Some(gep),
+                Some(indicators),
+            ],
+            Some(over_time),
+        ) if faults.is_empty() => Ok(Tables {
             regions,
             extent,
             totals,
@@ -189,6 +197,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             value,
             gep,
             indicators,
+            over_time,
         }),
         _ => Err(Findings(faults)),
     }
@@ -214,4 +223,5 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_sums::check_sums(&books, ledger);
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
+    tables.over_time.check(&books, ledger);
 }

@@ -1,5 +1,7 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod change;
+mod checks;
 mod explain;
 mod methodology;
 mod progress;
@@ -59,6 +61,8 @@ enum Command {
     Check(run::CheckArguments),
     /// List, show and test the methodology
     Methodology(methodology::MethodologyArguments),
+    /// List and show the checks every run goes through
+    Checks(checks::ChecksArguments),
     /// Show what a number was made of
     Explain(explain::ExplainArguments),
     /// Hash and add up the files of a run again
@@ -86,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, &cli.global, language),
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
         Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
+        Command::Checks(arguments) => checks::run(arguments, &cli.global, language),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
         Command::Report(arguments) => report::run(arguments, &cli.global, language),

@@ -1,16 +1,17 @@
 //! `gep run` and `gep demo`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use gep_core::diagnostic::{Finding, Findings, Language, Severity};
 use serde_json::json;
 
+use super::change::print_change;
 use super::progress::Progress;
 use super::{Format, Global, print_findings};
-use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account};
-use crate::run::demo::write_demo;
+use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account_since};
+use crate::run::demo::{SECOND_YEAR, write_demo};
 
 /// Computes the account of a project: tables, manifest and report.
 #[derive(Args, Debug)]
@@ -22,6 +23,9 @@ pub(super) struct RunArguments {
     /// Folder to write
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Folder of an earlier finished run: the change since it is taken apart
+    #[arg(long, value_name = "FOLDER")]
+    base: Option<PathBuf>,
 }
 
 /// Computes the bundled example. Its project files are written beside the
@@ -31,6 +35,9 @@ pub(super) struct DemoArguments {
     /// Folder to write
     #[arg(long, value_name = "FOLDER", default_value = "./gep-demo")]
     out: PathBuf,
+    /// Also compute the second year, a synthetic change, into `<FOLDER>-2021`
+    #[arg(long)]
+    two_years: bool,
     #[command(flatten)]
     common: RunOptions,
 }
@@ -81,15 +88,25 @@ pub(super) fn run(
         arguments.project.clone(),
         arguments.out.clone(),
     );
+    let base = arguments.base.as_deref();
+    one(&request, base, arguments.common.strict, global, language)
+}
+
+/// Runs one account and tells the change since its base run, if it has one.
+fn one(
+    request: &AccountRequest,
+    base: Option<&Path>,
+    strict: bool,
+    global: &Global,
+    language: Language,
+) -> Result<ExitCode, Findings> {
     let progress = Progress::default();
-    let report = run_account(&request, &|cells, all| progress.add(cells, all))?;
-    Ok(finish(
-        &report,
-        &request,
-        arguments.common.strict,
-        global,
-        language,
-    ))
+    let report = run_account_since(request, base, &|cells, all| progress.add(cells, all))?;
+    let code = finish(&report, request, strict, global, language);
+    if report.compared {
+        print_change(&request.out, global, language)?;
+    }
+    Ok(code)
 }
 
 pub(super) fn demo(
@@ -101,16 +118,18 @@ pub(super) fn demo(
     name.push("-project");
     let project = arguments.out.with_file_name(name);
     write_demo(&project, arguments.common.replace)?;
-    let request = request(&arguments.common, project, arguments.out.clone());
-    let progress = Progress::default();
-    let report = run_account(&request, &|cells, all| progress.add(cells, all))?;
-    Ok(finish(
-        &report,
-        &request,
-        arguments.common.strict,
-        global,
-        language,
-    ))
+    let second = project.join(SECOND_YEAR);
+    let strict = arguments.common.strict;
+    let first = request(&arguments.common, project, arguments.out.clone());
+    let code = one(&first, None, strict, global, language)?;
+    if !arguments.two_years || code != ExitCode::SUCCESS {
+        return Ok(code);
+    }
+    let mut name = arguments.out.file_name().unwrap_or_default().to_os_string();
+    name.push("-2021");
+    let out = arguments.out.with_file_name(name);
+    let second = request(&arguments.common, second, out);
+    one(&second, Some(&arguments.out), strict, global, language)
 }
 
 fn request(options: &RunOptions, project: PathBuf, out: PathBuf) -> AccountRequest {
@@ -199,7 +218,7 @@ fn finish(
 }
 
 /// Fen as hundred millions of yuan with four digits, halves away from zero.
-fn hundred_million(fen: i128) -> String {
+pub(super) fn hundred_million(fen: i128) -> String {
     let units = (fen.abs() + 500_000) / 1_000_000;
     let sign = if fen < 0 { "-" } else { "" };
     format!("{sign}{}.{:04}", units / 10_000, units % 10_000)

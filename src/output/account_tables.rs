@@ -145,7 +145,8 @@ pub struct RegionFacts<'a> {
 }
 
 impl RegionFacts<'_> {
-    fn level(&self, code: &str) -> &'static str {
+    /// Returns the word of a region's level, empty if it is not known.
+    pub fn level(&self, code: &str) -> &'static str {
         self.levels.get(code).map_or("", |level| level.word())
     }
 }

@@ -223,14 +223,31 @@ pub static LINEAGE: Schema = Schema {
     ],
 };
 
-/// Findings of the run.
+/// Results of the checks, and the findings of the run.
 pub static CHECKS: Schema = Schema {
     name: "checks",
-    keys: &["check", "region_code"],
+    keys: &[
+        "check",
+        "region_code",
+        "indicator",
+        "class",
+        "item",
+        "verdict",
+    ],
     columns: &[
         ("check", Text),
         ("region_code", Text),
+        ("indicator", Text),
+        ("class", Text),
+        ("item", Text),
+        ("verdict", Text),
         ("severity", Text),
+        ("measured", Text),
+        ("unit", Text),
+        ("limit", Text),
+        ("limit_status", Text),
+        ("compared", Count),
+        ("waiver", Text),
         ("message_zh", Text),
         ("message_en", Text),
     ],
@@ -286,6 +303,113 @@ pub static OBJECTS: Schema = Schema {
         ("output", Text),
         ("value", Decimal(QUANTITY_SCALE)),
         ("unit", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// The departments' numbers as the run used them, exactly.
+pub static INPUTS: Schema = Schema {
+    name: "inputs",
+    keys: &["region_code", "input", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("input", Text),
+        ("item", Text),
+        ("value", Text),
+        ("unit", Text),
+        ("status", Text),
+    ],
+};
+
+/// Values of two runs and the effects their difference comes from.
+pub static CHANGE: Schema = Schema {
+    name: "change",
+    keys: &["region_code", "class", "indicator", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("indicator", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("value_fen", Decimal(0)),
+        ("between_fen", Decimal(0)),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// What each ecosystem type was at the opening date.
+pub static EXTENT_CHANGE: Schema = Schema {
+    name: "extent_change",
+    keys: &["region_code", "from_class", "to_class"],
+    columns: &[
+        ("region_code", Text),
+        ("from_class", Text),
+        ("to_class", Text),
+        ("region_level", Text),
+        ("area_mm2", Decimal(0)),
+        ("number_id", Text),
+    ],
+};
+
+/// Opening, additions, reductions and closing of each ecosystem type.
+pub static EXTENT_ACCOUNT: Schema = Schema {
+    name: "extent_account",
+    keys: &["region_code", "class"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("region_level", Text),
+        ("opening_mm2", Decimal(0)),
+        ("additions_mm2", Decimal(0)),
+        ("reductions_mm2", Decimal(0)),
+        ("closing_mm2", Decimal(0)),
+        ("number_id", Text),
+    ],
+};
+
+/// Present values of the yearly flows.
+pub static ASSET: Schema = Schema {
+    name: "asset",
+    keys: &["region_code", "class", "indicator"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("indicator", Text),
+        ("region_level", Text),
+        ("flow_fen", Decimal(0)),
+        ("asset_fen", Decimal(0)),
+        ("discount_rate", Text),
+        ("horizon_years", Count),
+        ("first_payment_years", Count),
+        ("factor", Text),
+        ("missing_codes", Text),
+        ("status", Text),
+        ("source_zh", Text),
+        ("source_en", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Who supplies and who uses the services.
+pub static SUPPLY_USE: Schema = Schema {
+    name: "supply_use",
+    keys: &["region_code", "indicator", "side", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("indicator", Text),
+        ("side", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("value_fen", Decimal(0)),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("source", Text),
         ("number_id", Text),
     ],
 };

@@ -155,9 +155,11 @@ const LINEAGE_COLUMNS: [&str; 11] = [
     "title_zh",
     "title_en",
 ];
-const CHECK_COLUMNS: [&str; 5] = [
+const CHECK_COLUMNS: [&str; 7] = [
     "check",
     "region_code",
+    "verdict",
+    "waiver",
     "severity",
     "message_zh",
     "message_en",

@@ -10,22 +10,29 @@ use gep_core::methodology::{
 use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
-use super::checks::check_regions_accounts;
+use super::assets::discounting;
+use super::checks::{CheckedAccount, check_run};
 use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
 use super::layers::NamedLayers;
 use super::objects::{Objects, layer_name, measure, read_all};
+use super::opening::{OpeningCover, open_opening};
+use super::over_time::open_base;
 use super::publish::{Finished, write_run};
+use super::supply::read_shares;
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
     evaluate_law, roll_up, total_gep,
 };
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
-use crate::source::project::{Polygons, Project, RegionRow};
-use crate::zonal::{ClassKey, ExpressionMeasures, LawRates, Pass, PassSettings, PieceTable};
+use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
+use crate::source::use_shares::SectorShares;
+use crate::zonal::{
+    ClassKey, ExpressionMeasures, LawRates, Opening, Pass, PassSettings, PieceTable, WithOpening,
+};
 
 /// What the user asked for.
 #[derive(Clone, Debug)]
@@ -59,6 +66,8 @@ pub struct AccountReport {
     pub counties: (usize, usize),
     /// Whether any number rests on less than verified parameters.
     pub provisional: bool,
+    /// Whether it was compared with a base run.
+    pub compared: bool,
     /// Warnings.
     pub warnings: Vec<Finding>,
 }
@@ -83,8 +92,12 @@ pub struct Prepared {
     pub layers: NamedLayers,
     /// Nodata of the class raster.
     pub class_nodata: Option<f64>,
+    /// Land cover of the opening date.
+    pub opening: Option<OpeningCover>,
     /// Objects and their attributes.
     pub objects: Objects,
+    /// Shares of the users of services.
+    pub use_shares: Option<SectorShares>,
     /// Ecosystem types, sorted.
     pub classes: Vec<String>,
     /// Laws of the indicators that are computed.
@@ -121,8 +134,11 @@ impl Prepared {
         let mut warnings = check_needs(&project, &methodology, &profile)?;
         warnings.extend(check_edition(&project, &profile)?);
         let inputs = hash_inputs(&project)?;
-        let class_nodata = class_nodata(&project)?;
+        let class_nodata = declared_nodata(&project, &project.rasters.classes)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
+        discounting(&project)?;
+        let use_shares = read_shares(&project, |id| profile.indicator(id).is_some())?;
+        let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
         let ground = open_ground(&project, raster)?;
         warnings.extend(ground.warnings.iter().cloned());
@@ -139,17 +155,7 @@ impl Prepared {
         tables.extend(objects.tables.clone());
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
         let zones: Vec<String> = codes.into_iter().collect();
-        let mut laws = Vec::new();
-        for indicator in &profile.indicators {
-            laws.extend(AccountLaw::prepare(
-                &methodology,
-                &profile,
-                indicator,
-                &zones,
-                &classes,
-                &objects.ids,
-            )?);
-        }
+        let laws = prepare_laws(&methodology, &profile, &zones, &classes, &objects)?;
         Ok(Self {
             project,
             methodology,
@@ -161,6 +167,8 @@ impl Prepared {
             objects,
             layers,
             class_nodata,
+            opening,
+            use_shares,
             classes,
             laws,
             warnings,
@@ -217,11 +225,19 @@ impl Prepared {
             class_nodata: self.class_nodata,
             area: &self.ground.area,
             coverage: &self.ground.coverage,
-            measures: &ExpressionMeasures {
-                laws: &rates,
-                graph: &self.layers.graph,
-                grid,
-                label_of: &label_of,
+            measures: &WithOpening {
+                inner: &ExpressionMeasures {
+                    laws: &rates,
+                    graph: &self.layers.graph,
+                    grid,
+                    label_of: &label_of,
+                },
+                opening: self.opening.as_ref().map(|cover| Opening {
+                    classes: &cover.raster,
+                    nodata: cover.nodata,
+                    types: self.classes.len(),
+                    label_of: &label_of,
+                }),
             },
             settings: PassSettings { tile },
             progress: &|done| progress(done, all),
@@ -245,8 +261,12 @@ impl Prepared {
     }
 }
 
-fn class_nodata(project: &Project) -> Result<Option<f64>, Findings> {
-    match &project.rasters.classes.nodata {
+/// Returns the value that means "no class" in a land cover, as the project says.
+pub(super) fn declared_nodata(
+    project: &Project,
+    entry: &ClassRaster,
+) -> Result<Option<f64>, Findings> {
+    match &entry.nodata {
         toml::Value::Integer(value) => Ok(Some(*value as f64)),
         toml::Value::Float(value) => Ok(Some(*value)),
         toml::Value::String(word) if word == "none" => Ok(None),
@@ -267,6 +287,16 @@ fn open_classes<'a>(
     let declared = entry.crs.as_deref().map(Crs::from_definition).transpose()?;
     let raster = RasterSource::open(&project.file(&entry.path), declared.as_ref())?;
     let crosswalk = &methodology.crosswalks[&profile.crosswalk];
+    check_codes(&raster, nodata, crosswalk)?;
+    Ok((raster, crosswalk))
+}
+
+/// Compares the codes of a land cover with the crosswalk.
+pub(super) fn check_codes(
+    raster: &RasterSource,
+    nodata: Option<f64>,
+    crosswalk: &Crosswalk,
+) -> Result<(), Findings> {
     let fault = |code| Finding::error(code).file(raster.path.display());
     if let Some(value) = nodata
         && value.trunc() == value
@@ -274,7 +304,7 @@ fn open_classes<'a>(
     {
         return Err(fault("nodata-in-legend").arg("value", value).into());
     }
-    let found = distinct_classes(&raster, nodata)?;
+    let found = distinct_classes(raster, nodata)?;
     let unknown: Vec<String> = found
         .iter()
         .filter(|code| crosswalk.row_of_number(**code).is_none())
@@ -287,7 +317,29 @@ fn open_classes<'a>(
             .arg("codes", codes)
             .into());
     }
-    Ok((raster, crosswalk))
+    Ok(())
+}
+
+/// Prepares the laws of the indicators that are computed.
+fn prepare_laws(
+    methodology: &Methodology,
+    profile: &Profile,
+    zones: &[String],
+    classes: &[String],
+    objects: &Objects,
+) -> Result<Vec<AccountLaw>, Findings> {
+    let mut laws = Vec::new();
+    for indicator in &profile.indicators {
+        laws.extend(AccountLaw::prepare(
+            methodology,
+            profile,
+            indicator,
+            zones,
+            classes,
+            &objects.ids,
+        )?);
+    }
+    Ok(laws)
 }
 
 fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findings> {
@@ -326,22 +378,38 @@ pub fn run_account(
     request: &AccountRequest,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<AccountReport, Findings> {
-    let exists = || {
-        Findings::from(
-            Finding::error("output-exists")
-                .file(request.out.display())
-                .exit(2),
-        )
-    };
+    run_account_since(request, None, progress)
+}
+
+/// Runs the whole job, compared with an earlier finished run: the one named here,
+/// else the project's, if it has one.
+pub fn run_account_since(
+    request: &AccountRequest,
+    base: Option<&Path>,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<AccountReport, Findings> {
     if request.out.exists() && !request.replace {
-        return Err(exists());
+        return Err(Finding::error("output-exists")
+            .file(request.out.display())
+            .exit(2)
+            .into());
     }
+    let not_written = |error: std::io::Error| {
+        Finding::error("output-not-written")
+            .file(request.out.display())
+            .arg("error", error)
+            .exit(74)
+    };
     let mut prepared = Prepared::open_with(
         &request.project,
         request.methodology.as_deref(),
         request.profile.as_deref(),
         request.crosswalk.as_deref(),
     )?;
+    let base = open_base(&prepared, base)?;
+    prepared
+        .inputs
+        .extend(base.iter().map(|base| base.input.clone()));
     let table = prepared.pass(request.tile, progress)?;
     let ground = prepared.gather(&table);
     measure(&mut prepared, &table);
@@ -350,15 +418,15 @@ pub fn run_account(
     prepared.warnings.extend(warnings);
     let regions = region_tree(&prepared.regions);
     let amounts = roll_up(counties, &Rollup { regions: &regions });
-    let failed = check_regions_accounts(&prepared, &amounts);
-    prepared.warnings.extend(failed);
     let totals = total_gep(&amounts, &prepared.indicators());
-    let folder = OutputFolder::create(&request.out, request.replace).map_err(|error| {
-        Finding::error("output-not-written")
-            .file(request.out.display())
-            .arg("error", error)
-            .exit(74)
-    })?;
+    let account = CheckedAccount {
+        ground: &ground,
+        regions: &regions,
+        amounts: &amounts,
+        totals: &totals,
+    };
+    let (checks, fired) = check_run(&mut prepared, &account)?;
+    let folder = OutputFolder::create(&request.out, request.replace).map_err(not_written)?;
     let finished = Finished {
         prepared: &prepared,
         pieces: &table,
@@ -367,15 +435,16 @@ pub fn run_account(
         regions: &regions,
         amounts: &amounts,
         totals: &totals,
+        checks: &checks,
+        base: base.as_ref(),
     };
     let run_id = write_run(&finished, &folder)?;
-    folder.publish().map_err(|error| {
-        Finding::error("output-not-written")
-            .file(request.out.display())
-            .arg("error", error)
-            .exit(74)
-    })?;
-    Ok(report(&prepared, &regions, &totals, run_id))
+    folder.publish().map_err(not_written)?;
+    prepared.warnings.extend(fired);
+    Ok(AccountReport {
+        compared: base.is_some(),
+        ..report(&prepared, &regions, &totals, run_id)
+    })
 }
 
 pub(super) fn evaluate_counties(
@@ -473,6 +542,7 @@ fn report(
         provisional: totals
             .iter()
             .any(|amount| amount.trust != crate::account::Trust::Verified),
+        compared: false,
         warnings: prepared.warnings.clone(),
     }
 }

@@ -1,57 +1,140 @@
-//! The generic checks, asked of every region's account of a run.
+//! The checks of the methodology, asked of a whole run.
 
-use gep_core::diagnostic::Finding;
-use gep_core::quantity::Rational;
+use std::collections::BTreeMap;
+
+use gep_core::diagnostic::Language::{En, Zh};
+use gep_core::diagnostic::{Finding, Findings, Severity};
 
 use super::account::Prepared;
-use crate::account::{ALL_CLASSES, Amount};
-use crate::assess::{AccountArea, AccountRow, Amount as Printed, check_account};
+use super::check_figures::figures_of;
+use crate::account::{Amount, ClassGround, Region};
+use crate::assess::{Outcome, Verdict, apply_waivers, fired_findings, run_check};
+use crate::output::{CHECKS, Cell, NamedTable, TableBuilder};
+use crate::source::waivers::read_waivers;
 
-/// Checks the account of each region; a finding names its region.
-pub fn check_regions_accounts(prepared: &Prepared, amounts: &[Amount]) -> Vec<Finding> {
-    let mut regions: Vec<&str> = amounts
-        .iter()
-        .map(|amount| amount.key.region.as_str())
+/// The finished numbers of a run.
+pub struct CheckedAccount<'a> {
+    /// Areas by county and class.
+    pub ground: &'a ClassGround,
+    /// Regions.
+    pub regions: &'a [Region],
+    /// Quantities and values.
+    pub amounts: &'a [Amount],
+    /// GEP, groups and indicators.
+    pub totals: &'a [Amount],
+}
+
+/// Runs all checks and applies the waivers: the results, and what fires as findings.
+/// What is wrong with the waivers is added to the warnings of the run.
+pub fn check_run(
+    prepared: &mut Prepared,
+    account: &CheckedAccount<'_>,
+) -> Result<(Vec<Outcome>, Vec<Finding>), Findings> {
+    let figures = figures_of(prepared, account)?;
+    let checks = prepared.methodology.checks.values();
+    let mut outcomes: Vec<Outcome> = checks
+        .flat_map(|check| run_check(check, &figures))
         .collect();
-    regions.dedup();
-    regions
-        .into_iter()
-        .flat_map(|region| {
-            let rows = rows_of(amounts, region);
-            let found = check_account(&prepared.methodology, &rows, &AccountArea::default());
-            found.into_iter().map(move |finding| finding.file(region))
-        })
-        .collect()
+    let section = &prepared.project.checks;
+    if let Some(path) = &section.waivers {
+        let file = prepared.project.file(path);
+        let Some(as_of) = section.as_of.and_then(|time| time.date) else {
+            return Err(Finding::error("waivers-without-date")
+                .file(prepared.project.path.display())
+                .into());
+        };
+        let waivers = read_waivers(&file)?;
+        let as_of = as_of.to_string();
+        let findings = apply_waivers(&prepared.methodology, &waivers, &as_of, &mut outcomes);
+        prepared.warnings.extend(findings);
+    }
+    let fired = fired_findings(&prepared.methodology, &outcomes);
+    Ok((outcomes, fired))
 }
 
-/// One row an indicator: its value, with the quantity of the same indicator.
-fn rows_of(amounts: &[Amount], region: &str) -> Vec<AccountRow> {
-    let own = |money: bool| {
-        amounts.iter().filter(move |amount| {
-            amount.key.region == region && amount.key.class == ALL_CLASSES && amount.money == money
-        })
+/// Lays out the results of the checks with the findings of the run.
+pub(super) fn check_results_table(prepared: &Prepared, outcomes: &[Outcome]) -> NamedTable {
+    let mut rows: BTreeMap<(Vec<String>, usize), Vec<Cell>> = BTreeMap::new();
+    let findings = prepared
+        .warnings
+        .iter()
+        .map(|one| finding_row(prepared, one));
+    let results = outcomes.iter().map(|one| outcome_row(prepared, one));
+    for (keys, rest) in findings.chain(results) {
+        let mut cells: Vec<Cell> = keys.iter().map(|key| Cell::from(key.as_str())).collect();
+        cells.extend(rest);
+        rows.insert((keys, rows.len()), cells);
+    }
+    let mut table = TableBuilder::new(&CHECKS);
+    rows.into_values().for_each(|cells| table.row(cells));
+    table.finish()
+}
+
+fn finding_row(prepared: &Prepared, finding: &Finding) -> (Vec<String>, Vec<Cell>) {
+    let severity = match finding.severity {
+        Severity::Warning => "warning",
+        Severity::Error => "error",
     };
-    own(true)
-        .filter_map(|value| {
-            let quantity = own(false).find(|amount| {
-                amount.key.indicator == value.key.indicator && amount.key.output == "quantity"
-            });
-            Some(AccountRow {
-                indicator: value.key.indicator.clone(),
-                item: value.key.output.clone(),
-                quantity: quantity.and_then(printed),
-                price: None,
-                value: printed(value)?,
-            })
-        })
-        .collect()
+    let region = prepared
+        .regions
+        .iter()
+        .find(|row| finding.file.as_ref() == Some(&row.code));
+    let code = region.map_or("", |row| &row.code);
+    let keys = [finding.code, code, "", "", "", "finding"];
+    let cells = vec![
+        severity.into(),
+        "".into(),
+        "".into(),
+        "".into(),
+        "".into(),
+        Cell::Count(0),
+        "".into(),
+        finding.reason(Zh).into(),
+        finding.reason(En).into(),
+    ];
+    (keys.map(str::to_owned).into(), cells)
 }
 
-fn printed(amount: &Amount) -> Option<Printed> {
-    Some(Printed {
-        number: amount.value.clone()?,
-        last_digit: Rational::new(1.into(), 1_000_000.into()),
-        scale: Rational::from_integer(1.into()),
-        unit: amount.unit.clone(),
-    })
+fn outcome_row(prepared: &Prepared, one: &Outcome) -> (Vec<String>, Vec<Cell>) {
+    let check = &prepared.methodology.checks[&one.check];
+    let keys = [
+        &one.check,
+        &one.region,
+        &one.indicator,
+        &one.class,
+        &one.item,
+        one.verdict.word(),
+    ];
+    // What passes needs no sentence; its title stands with the check.
+    let (zh, en) = match one.verdict {
+        Verdict::Pass => (String::new(), String::new()),
+        Verdict::NotApplicable(silence) => {
+            let why = Finding::warning(silence.code())
+                .arg("title", &check.title.zh)
+                .arg("title_en", &check.title.en);
+            (why.reason(Zh), why.reason(En))
+        }
+        Verdict::Fire | Verdict::Waived => (
+            format!(
+                "{}：{} {}，界限 {}",
+                check.title.zh, one.measured, one.unit, one.limit
+            ),
+            format!(
+                "{}: {} {}, limit {}",
+                check.title.en, one.measured, one.unit, one.limit
+            ),
+        ),
+    };
+    let cells = vec![
+        one.severity.word().into(),
+        one.measured.as_str().into(),
+        one.unit.as_str().into(),
+        one.limit.as_str().into(),
+        check.status.word().into(),
+        Cell::Count(one.compared),
+        one.waiver.as_str().into(),
+        zh.into(),
+        en.into(),
+    ];
+    (keys.map(str::to_owned).into(), cells)
 }

@@ -12,11 +12,12 @@ macro_rules! bundled {
 }
 
 /// Name and content of each file of the example.
-pub const FILES: [(&str, &[u8]); 11] = bundled![
+pub const FILES: [(&str, &[u8]); 16] = bundled![
     "README.md",
     "gep.toml",
     "regions.csv",
     "county_workbook.xlsx",
+    "services_workbook.xlsx",
     "zj_counties_cgcs2000.geojson",
     "land_sea.geojson",
     "zj_landcover_mcd12c1_2019_igbp_0p05.tif",
@@ -24,7 +25,14 @@ pub const FILES: [(&str, &[u8]); 11] = bundled![
     "zj_dem_5min.tif",
     "zj_precip_monthly_0p25.tif",
     "zj_temp_monthly_0p75.tif",
+    "gep-2021.toml",
+    "second_year_landcover.tif",
+    "second_year_workbook.xlsx",
+    "second_year_use_shares.csv",
 ];
+
+/// Project file of the example's second year.
+pub const SECOND_YEAR: &str = "gep-2021.toml";
 
 /// Writes the example as a project folder, ready to be copied and changed.
 pub fn write_demo(folder: &Path, replace: bool) -> Result<(), Findings> {

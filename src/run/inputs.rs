@@ -110,6 +110,11 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
         project.rasters.classes.path.as_str(),
         "land cover".to_string(),
     );
+    if let Some(opening) = &project.rasters.opening {
+        roles
+            .entry(opening.path.as_str())
+            .or_insert_with(|| "opening land cover".to_string());
+    }
     for (id, layer) in &project.rasters.layers {
         roles.insert(layer.path.as_str(), id.clone());
     }
@@ -119,6 +124,15 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     }
     for (kind, one) in &project.objects {
         roles.insert(one.path.as_str(), format!("objects: {kind}"));
+    }
+    for path in &project.checks.previous {
+        roles.insert(path.as_str(), "previous".to_string());
+    }
+    if let Some(path) = &project.checks.waivers {
+        roles.insert(path.as_str(), "waivers".to_string());
+    }
+    if let Some(entry) = &project.supply_use {
+        roles.insert(entry.shares.as_str(), "use shares".to_string());
     }
     for sheet in &project.sheets {
         let own = roles

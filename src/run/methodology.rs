@@ -7,6 +7,8 @@ use gep_core::kernel::slope_horn;
 use gep_core::methodology::{KernelWindow, Method, Methodology, TestReport, Title};
 use serde_json::{Value, json};
 
+use crate::assess::test_checks;
+
 /// Opens the folder the user names, else what the program carries.
 ///
 /// # Errors
@@ -16,9 +18,14 @@ pub fn open(folder: Option<&Path>) -> Result<Methodology, Findings> {
     folder.map_or_else(Methodology::bundled, Methodology::open)
 }
 
-/// Runs every example.
+/// Runs every example, those of the checks too.
 pub fn test(all: &Methodology) -> TestReport {
-    all.test(&kernel_value)
+    let mut report = all.test(&kernel_value);
+    let checks = test_checks(all);
+    report.checks = all.checks.len();
+    report.check_examples = checks.examples;
+    report.failures.extend(checks.failures);
+    report
 }
 
 /// Computes a kernel's example: the middle cell of its window.
@@ -39,6 +46,8 @@ pub fn test_json(report: &TestReport, language: Language) -> Value {
         "profiles": report.profiles,
         "rows": report.rows,
         "examples": report.ran(),
+        "checks": report.checks,
+        "check_examples": report.check_examples,
         "failed": report.failures.len(),
         "failures": failures.collect::<Vec<_>>(),
     })
@@ -51,21 +60,23 @@ pub fn test_text(report: &TestReport, language: Language) -> String {
         layers,
         profiles,
         rows,
+        checks,
+        check_examples,
         failures,
         ..
     } = report;
     let (ran, failed) = (report.ran(), failures.len());
     match language {
         Language::Zh => format!(
-            "方法 {methods}，派生图层 {layers}，方案 {profiles}，参数行 {rows}，算例 {ran}，失败 {failed}"
+            "方法 {methods}，派生图层 {layers}，方案 {profiles}，参数行 {rows}，算例 {ran}，校核 {checks}（算例 {check_examples}），失败 {failed}"
         ),
         Language::En => format!(
-            "{methods} methods, {layers} layers, {profiles} profiles, {rows} parameter rows, {ran} examples, {failed} failed"
+            "{methods} methods, {layers} layers, {profiles} profiles, {rows} parameter rows, {ran} examples, {checks} checks with {check_examples} examples, {failed} failed"
         ),
     }
 }
 
-fn words(title: &Title, language: Language) -> &str {
+pub(super) fn words(title: &Title, language: Language) -> &str {
     match language {
         Language::Zh => &title.zh,
         Language::En => &title.en,

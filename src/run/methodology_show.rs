@@ -274,7 +274,12 @@ pub fn show_text(all: &Methodology, id: &str, language: Language) -> Result<Stri
     Ok(lines.join("\n"))
 }
 
-fn write_value(value: &Value, depth: usize, language: Language, lines: &mut Vec<String>) {
+pub(super) fn write_value(
+    value: &Value,
+    depth: usize,
+    language: Language,
+    lines: &mut Vec<String>,
+) {
     let pad = "  ".repeat(depth);
     let Value::Object(map) = value else {
         return lines.push(format!("{pad}{}", scalar(value, language)));

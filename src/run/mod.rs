@@ -4,6 +4,11 @@
 pub const SOURCES_DIGEST: &str = env!("GEP_SOURCES");
 
 pub mod account;
+mod assets;
+mod base_run;
+mod change;
+pub mod check_book;
+mod check_figures;
 mod checks;
 pub mod crosswalk;
 pub mod demo;
@@ -15,8 +20,13 @@ pub mod methodology;
 pub mod methodology_book;
 pub mod methodology_show;
 mod objects;
+mod opening;
+mod over_time;
+mod previous;
 mod publish;
 mod ratios;
 pub mod report;
+mod supply;
 mod titles;
+pub mod two_years;
 pub mod zonal;

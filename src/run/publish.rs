@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gep_core::diagnostic::{Finding, Findings, Severity};
+use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::{Law, Row};
 use gep_core::quantity::{Rational, format_exact, parse_decimal};
 use gep_core::storage::{OutputFolder, digest_bytes, number_id};
@@ -10,14 +10,20 @@ use serde_json::{Value, json};
 
 use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
+use super::base_run::BaseRun;
+use super::checks::check_results_table;
 use super::input_use::users;
 use super::objects::objects_table;
+use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
 use super::titles::{classes_table, input_title, sources_table};
-use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust};
+use crate::account::{
+    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors,
+};
+use crate::assess::Outcome;
 use crate::output::{
-    CHECKS, Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts,
-    TOTALS, TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
+    Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts, TOTALS,
+    TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
 };
 use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
@@ -39,6 +45,10 @@ pub struct Finished<'a> {
     pub amounts: &'a [Amount],
     /// GEP, groups and indicators.
     pub totals: &'a [Amount],
+    /// Results of the checks.
+    pub checks: &'a [Outcome],
+    /// The run it is compared with.
+    pub base: Option<&'a BaseRun>,
 }
 
 /// Writes tables, boundaries and the manifest; returns the run's id.
@@ -54,7 +64,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         areas_mm2: &areas.all,
     };
     let prepared = finished.prepared;
-    let extent = extent(finished);
+    let extent = extent(prepared, finished.ground, finished.regions);
     let is_indicator = |item: &str| kind_of(prepared, item) == "indicator";
     let mut tables = vec![
         regions_table(finished, &areas),
@@ -67,11 +77,12 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         indicators_table(prepared),
         parameters_table(prepared)?,
         lineage_table(prepared),
-        checks_table(prepared),
+        check_results_table(prepared, finished.checks),
         classes_table(&prepared.methodology),
         sources_table(&prepared.methodology),
     ];
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
+    tables.extend(tables_over_time(finished, &extent, &facts)?);
     let mut files: Vec<Value> = Vec::new();
     for table in &tables {
         let metadata = [("gep.table".to_string(), table.name.to_string())];
@@ -147,20 +158,6 @@ fn region_areas(finished: &Finished<'_>) -> Areas {
     areas
 }
 
-/// A region and all its parents.
-fn ancestors<'a>(regions: &'a [Region], code: &str) -> Vec<&'a str> {
-    let mut line = Vec::new();
-    let mut next = regions.iter().find(|region| region.code == code);
-    while let Some(region) = next {
-        line.push(region.code.as_str());
-        let parent = region.parent.as_deref();
-        next = regions
-            .iter()
-            .find(|other| Some(other.code.as_str()) == parent);
-    }
-    line
-}
-
 fn regions_table(finished: &Finished<'_>, areas: &Areas) -> NamedTable {
     let head = &finished.prepared.project.head;
     let mut table = TableBuilder::new(&REGIONS);
@@ -207,18 +204,18 @@ fn mostly_water(finished: &Finished<'_>, code: &str) -> bool {
 }
 
 /// Areas of ecosystem types by region; a type that is not there has no row.
-fn extent(finished: &Finished<'_>) -> Extent {
+pub(super) fn extent(prepared: &Prepared, ground: &ClassGround, regions: &[Region]) -> Extent {
     let mut rows = Extent::new();
-    for (code, zone) in &finished.ground.zones {
+    for (code, zone) in &ground.zones {
         let mut areas: Vec<(String, i128)> = zone
             .classes
             .iter()
-            .map(|(label, sums)| (finished.prepared.classes[*label].clone(), sums.area_mm2))
+            .map(|(label, sums)| (prepared.classes[*label].clone(), sums.area_mm2))
             .collect();
         areas.push(("nodata".into(), zone.unclassified_mm2));
         areas.push(("outside_grid".into(), zone.outside_mm2));
         areas.push((ALL_CLASSES.into(), zone.area_mm2()));
-        for region in ancestors(finished.regions, code) {
+        for region in ancestors(regions, code) {
             for (class, area) in areas.iter().filter(|(_, area)| *area != 0) {
                 *rows.entry((region.to_string(), class.clone())).or_default() += area;
             }
@@ -444,33 +441,11 @@ fn add_lineage(
     }
 }
 
-fn checks_table(prepared: &Prepared) -> NamedTable {
-    use gep_core::diagnostic::Language::{En, Zh};
-    let mut table = TableBuilder::new(&CHECKS);
-    for finding in &prepared.warnings {
-        let severity = match finding.severity {
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        let region = prepared
-            .regions
-            .iter()
-            .find(|row| finding.file.as_ref() == Some(&row.code));
-        table.row(vec![
-            finding.code.into(),
-            region.map_or("", |row| &row.code).into(),
-            severity.into(),
-            finding.reason(Zh).into(),
-            finding.reason(En).into(),
-        ]);
-    }
-    table.finish()
-}
-
 /// Identity of a run: its inputs, its profile and the program.
 fn run_id(prepared: &Prepared) -> String {
     let mut text = format!("gep {} {SOURCES_DIGEST}\n", env!("CARGO_PKG_VERSION"));
     text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
+    text.push_str(&prepared.methodology.checks_fingerprint());
     for input in &prepared.inputs {
         text.push_str(&format!("\n{} {}", input.path, input.digest));
     }
@@ -508,6 +483,13 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
         },
         "year": head.year,
         "boundary_version": head.boundary_version,
+        "base_run": finished.base.map(|base| json!({
+            "run_id": base.run_id,
+            "year": base.year,
+            "boundary_version": base.boundary_version,
+            "profile_fingerprint": base.fingerprint,
+            "price_year": base.price_year,
+        })),
         "status": trust.word(),
         "notes": notes,
         "crs": prepared.ground.classes.crs.label(),

@@ -3,4 +3,6 @@
 pub mod gdal;
 pub mod geotiff;
 pub mod project;
+pub mod use_shares;
+pub mod waivers;
 pub mod workbook;

@@ -79,6 +79,8 @@ pub struct LayerRaster {
 pub struct Rasters {
     /// The land cover: the reference grid.
     pub classes: ClassRaster,
+    /// The land cover of the opening date, on the same grid.
+    pub opening: Option<ClassRaster>,
     /// Layers by the ids of the quantities dictionary.
     #[serde(default)]
     pub layers: BTreeMap<String, LayerRaster>,
@@ -178,6 +180,49 @@ pub struct Sheet {
     pub columns: Vec<SheetColumn>,
 }
 
+/// `[checks]`: what checks look at beside the account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChecksSection {
+    /// The waiver file.
+    pub waivers: Option<String>,
+    /// The day by which waivers are judged; needed with them.
+    pub as_of: Option<toml::value::Datetime>,
+    /// Tables of the previous run: `physical`, `value`, `gep`, `extent`.
+    #[serde(default)]
+    pub previous: Vec<String>,
+}
+
+/// `[base]`: an earlier finished run with which this one is compared.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseEntry {
+    /// Its folder, below the project.
+    pub run: String,
+}
+
+/// `[asset]`: how yearly flows are discounted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetEntry {
+    /// Yearly rate as a share, a decimal text.
+    pub rate: String,
+    /// Number of yearly payments.
+    pub horizon_years: u32,
+    /// Years until the first payment.
+    pub first_payment_years: u32,
+    /// Where rate and horizon come from.
+    pub source: BothTexts,
+}
+
+/// `[supply_use]`: who uses the services.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplyUseEntry {
+    /// CSV of shares: indicator, sector, share, status, source.
+    pub shares: String,
+}
+
 /// A project file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -189,6 +234,11 @@ struct ProjectFile {
     objects: BTreeMap<String, ObjectFile>,
     #[serde(default)]
     workbook: Vec<Sheet>,
+    #[serde(default)]
+    checks: ChecksSection,
+    base: Option<BaseEntry>,
+    asset: Option<AssetEntry>,
+    supply_use: Option<SupplyUseEntry>,
 }
 
 /// A project: its file and the folder paths are relative to.
@@ -206,10 +256,31 @@ pub struct Project {
     pub objects: BTreeMap<String, ObjectFile>,
     /// Sheets.
     pub sheets: Vec<Sheet>,
+    /// What checks look at beside the account.
+    pub checks: ChecksSection,
+    /// The run it is compared with.
+    pub base: Option<BaseEntry>,
+    /// Discounting of assets.
+    pub asset: Option<AssetEntry>,
+    /// Shares of the users.
+    pub supply_use: Option<SupplyUseEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 45] = [
+    "checks",
+    "waivers",
+    "as_of",
+    "previous",
+    "supply_use",
+    "shares",
+    "opening",
+    "base",
+    "run",
+    "asset",
+    "rate",
+    "horizon_years",
+    "first_payment_years",
     "crosswalk",
     "project",
     "rasters",
@@ -273,6 +344,10 @@ impl Project {
             vectors: file.vectors,
             objects: file.objects,
             sheets: file.workbook,
+            checks: file.checks,
+            base: file.base,
+            asset: file.asset,
+            supply_use: file.supply_use,
             folder,
         };
         project.check_paths()?;
@@ -287,6 +362,7 @@ impl Project {
     /// Returns every file the project names, in order, without repetition.
     pub fn files(&self) -> Vec<&str> {
         let mut all = vec![self.head.regions.as_str(), &self.rasters.classes.path];
+        all.extend(self.rasters.opening.iter().map(|one| one.path.as_str()));
         all.extend(
             self.rasters
                 .layers
@@ -297,6 +373,9 @@ impl Project {
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
         all.extend(self.objects.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
+        all.extend(self.checks.waivers.as_deref());
+        all.extend(self.checks.previous.iter().map(String::as_str));
+        all.extend(self.supply_use.iter().map(|one| one.shares.as_str()));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));
         all
@@ -306,7 +385,8 @@ impl Project {
     fn check_paths(&self) -> Result<(), Findings> {
         let mut findings = Vec::new();
         let home = self.folder.canonicalize().ok();
-        for relative in self.files() {
+        let base = self.base.iter().map(|base| base.run.as_str());
+        for relative in self.files().into_iter().chain(base) {
             let plain = Path::new(relative)
                 .components()
                 .all(|part| matches!(part, Component::Normal(_)));

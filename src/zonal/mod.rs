@@ -8,6 +8,7 @@ mod derive;
 mod expressions;
 mod layers;
 mod measure;
+mod opening;
 mod pass;
 mod sums;
 
@@ -15,5 +16,6 @@ pub use derive::{GraphReader, LayerGraph, LayerId, LayerNode, LayerRule};
 pub use expressions::{ExpressionMeasures, ExpressionWorker, LawRates};
 pub use layers::{GridLayer, LayerMeasures, LayerReader, SummedLayer};
 pub use measure::{CellMeasures, MeasureBlock, MeasureWorker, NoMeasures, State, quantise};
+pub use opening::{Opening, OpeningWorker, WithOpening};
 pub use pass::{Pass, PassSettings};
 pub use sums::{ClassKey, MeasureSum, PieceTable, Sums};

@@ -36,7 +36,11 @@ fn places(out: &Path) -> BTreeSet<(&'static str, String)> {
 }
 
 /// Codes of the differences a planted change adds to those of the run before.
-fn planted(out: &Path, table: &str, change: impl Fn(&mut Vec<Column>)) -> BTreeSet<&'static str> {
+pub fn planted(
+    out: &Path,
+    table: &str,
+    change: impl Fn(&mut Vec<Column>),
+) -> BTreeSet<&'static str> {
     let before = places(out);
     plant(out, table, change);
     let after = places(out);
@@ -65,7 +69,7 @@ fn plant(out: &Path, table: &str, change: impl Fn(&mut Vec<Column>)) {
     std::fs::write(&manifest, text.replace(&before, &digest_bytes(&bytes))).expect("written");
 }
 
-fn texts<'a>(columns: &'a mut [Column], name: &str) -> &'a mut Vec<Option<String>> {
+pub fn texts<'a>(columns: &'a mut [Column], name: &str) -> &'a mut Vec<Option<String>> {
     let column = columns.iter_mut().find(|column| column.name == name);
     match column.map(|column| &mut column.data) {
         Some(ColumnData::Text(values)) => values,
@@ -73,7 +77,7 @@ fn texts<'a>(columns: &'a mut [Column], name: &str) -> &'a mut Vec<Option<String
     }
 }
 
-fn amounts<'a>(columns: &'a mut [Column], name: &str) -> &'a mut Vec<Option<i128>> {
+pub fn amounts<'a>(columns: &'a mut [Column], name: &str) -> &'a mut Vec<Option<i128>> {
     let column = columns.iter_mut().find(|column| column.name == name);
     match column.map(|column| &mut column.data) {
         Some(ColumnData::Decimal(values, _)) => values,
@@ -82,7 +86,7 @@ fn amounts<'a>(columns: &'a mut [Column], name: &str) -> &'a mut Vec<Option<i128
 }
 
 /// The row of a county with a value.
-fn row_of(columns: &mut [Column], keys: &[(&str, &str)]) -> usize {
+pub fn row_of(columns: &mut [Column], keys: &[(&str, &str)]) -> usize {
     let rows = columns[0].len();
     let mut fits = vec![true; rows];
     for (name, wanted) in keys {

@@ -225,6 +225,8 @@ fn fixture() -> TempDir {
         &words(&[
             "check",
             "region_code",
+            "verdict",
+            "waiver",
             "severity",
             "message_zh",
             "message_en",

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders by layer; a folder may import only from smaller numbers.
-const LAYERS: [(&str, u8); 16] = [
+const LAYERS: [(&str, u8); 17] = [
     ("quantity", 0),
     ("diagnostic", 0),
     ("storage", 0),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, u8); 16] = [
     ("kernel", 2),
     ("source", 2),
     ("zonal", 3),
+    ("statistics", 3),
     ("account", 4),
     ("assess", 5),
     ("output", 7),

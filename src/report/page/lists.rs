@@ -216,15 +216,52 @@ impl View<'_> {
         methods
     }
 
+    /// Returns what fired, was waived or could not be compared, one line a check;
+    /// what passed stands in the table only.
     pub(super) fn checks(self) -> Vec<Check> {
-        let check = |row: &Words| Check {
-            check: row["check"].clone(),
-            region: self.region_name(&row["region_code"]),
-            severity: self.speech.word("severity", &row["severity"]),
-            style: row["severity"].clone(),
-            message: self.both(row, "message_zh", "message_en"),
+        let mut lines: Vec<(Check, usize)> = Vec::new();
+        let told = |row: &&Words| {
+            let everywhere = row["verdict"] == "not_applicable" && row["region_code"].is_empty();
+            everywhere || ["fire", "waived", "finding"].contains(&row["verdict"].as_str())
         };
-        self.book.checks.iter().map(check).collect()
+        for row in self.book.checks.iter().filter(told) {
+            let style = match row["verdict"].as_str() {
+                "fire" | "finding" => &row["severity"],
+                other => other,
+            };
+            let same = |(line, _): &&mut (Check, usize)| {
+                row["verdict"] != "finding" && line.check == row["check"] && line.style == style
+            };
+            if let Some((_, more)) = lines.iter_mut().find(same) {
+                *more += 1;
+                continue;
+            }
+            let mut message = self.both(row, "message_zh", "message_en");
+            if !row["waiver"].is_empty() {
+                message = format!("{message}；{}", row["waiver"]);
+            }
+            let line = Check {
+                check: row["check"].clone(),
+                region: self.region_name(&row["region_code"]),
+                severity: self.speech.word("severity", style),
+                style: style.to_owned(),
+                message,
+            };
+            lines.push((line, 0));
+        }
+        let rank = |style: &str| {
+            let order = ["error", "warning", "note", "waived", "not_applicable"];
+            order.iter().position(|word| *word == style)
+        };
+        lines.sort_by_key(|(line, _)| rank(&line.style));
+        let finished = lines.into_iter().map(|(line, more)| Check {
+            region: match more {
+                0 => line.region,
+                _ => format!("{} (+{more})", line.region),
+            },
+            ..line
+        });
+        finished.collect()
     }
 
     fn both(self, row: &Words, zh: &'static str, en: &'static str) -> String {

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use crate::storage::{Digest, digest_bytes};
 
+use super::check::Check;
 use super::law::Law;
 use super::load::Methodology;
 use super::method::{Input, Method};
@@ -69,6 +70,12 @@ impl Methodology {
                 rule.citation.clause
             );
         }
+        digest_bytes(text.as_bytes())
+    }
+
+    /// Returns the fingerprint of all checks: what they compare and their limits.
+    pub fn checks_fingerprint(&self) -> Digest {
+        let text: String = self.checks.values().map(Check::canonical).collect();
         digest_bytes(text.as_bytes())
     }
 

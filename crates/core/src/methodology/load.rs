@@ -8,13 +8,15 @@ use crate::diagnostic::{Finding, Findings};
 use crate::formula::Domain;
 use crate::quantity::{Unit, UnitRegistry};
 
+use super::check::Check;
+use super::check_file::{self, CheckLookup};
 use super::combine;
 use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
 use super::document::{Fields, Notes, at, read};
 use super::extend;
 use super::law::{self, Law, Library};
 use super::method::{self, Input, Known, Method, Origin, OutputKind};
-use super::profile::{self, Checks, Indicator, Profile};
+use super::profile::{self, Indicator, Profile};
 use super::table::{self, Lookup, Table};
 use super::tree::{self, Tree};
 
@@ -39,8 +41,8 @@ pub struct Methodology {
     pub methods: BTreeMap<String, Method>,
     /// The profiles by id.
     pub profiles: BTreeMap<String, Profile>,
-    /// The rules accounts are checked by.
-    pub checks: Checks,
+    /// The checks on accounts by id.
+    pub checks: BTreeMap<String, Check>,
 }
 
 impl Methodology {
@@ -111,13 +113,12 @@ impl Methodology {
         let sources = dictionary::sources(root("sources.toml", notes), notes);
         let quantities = dictionary::quantities(root("quantities.toml", notes), &units, notes);
         let classes = dictionary::classes(root("classes.toml", notes), notes);
-        let checks = profile::checks(root("checks.toml", notes), &sources, notes);
         Self {
             units,
             sources,
             quantities,
             classes,
-            checks,
+            checks: BTreeMap::new(),
             crosswalks: BTreeMap::new(),
             tables: BTreeMap::new(),
             layers: BTreeMap::new(),
@@ -149,12 +150,11 @@ impl Methodology {
     }
 
     fn read_laws(&mut self, tree: &Tree, notes: &mut Notes) {
-        const DICTIONARIES: [&str; 5] = [
+        const DICTIONARIES: [&str; 4] = [
             "units.toml",
             "sources.toml",
             "quantities.toml",
             "classes.toml",
-            "checks.toml",
         ];
         let known = Known {
             units: &self.units,
@@ -179,6 +179,12 @@ impl Methodology {
                     };
                     put(all, method.id.clone(), file, method, notes);
                 }
+            } else if file.starts_with("checks/") {
+                let lookup = CheckLookup {
+                    units: &self.units,
+                    sources: &self.sources,
+                };
+                check_file::checks(root, &lookup, &mut self.checks, notes);
             } else if file.starts_with("profiles/") {
                 if let Some(profile) = profile::profile(root, &self.sources, notes) {
                     put(&mut written, profile.id.clone(), file, profile, notes);

@@ -17,6 +17,8 @@
 //!
 //! The file formats are told in `docs/file-formats.md`.
 
+mod check;
+mod check_file;
 mod choice;
 mod combine;
 mod dictionary;
@@ -33,6 +35,9 @@ mod table;
 mod testing;
 mod tree;
 
+pub use check::{
+    Check, CheckExample, CheckKind, CheckSeverity, Figure, Labels as CheckLabels, Selector,
+};
 pub use combine::{CombineKind, CombineRule, Keep, Negative};
 pub use dictionary::{
     Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
@@ -42,9 +47,6 @@ pub use example::{Example, Given};
 pub use law::{BoundParameter, Law};
 pub use load::{Methodology, ProjectInputs};
 pub use method::{Formula, Input, LayerGrid, Method, Origin, OutputEntry, OutputKind, Parameter};
-pub use profile::{
-    Checks, ExclusionCheck, Indicator, IndicatorGroup, IndicatorState, Profile, RatioCheck,
-    Rebinding,
-};
+pub use profile::{Indicator, IndicatorGroup, IndicatorState, Profile, Rebinding};
 pub use table::{Row, Status, Table};
 pub use testing::{KernelWindow, Kernels, TestReport};

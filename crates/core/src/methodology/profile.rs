@@ -1,8 +1,8 @@
-//! Profiles and checks as written.
+//! Profiles as written.
 
 use std::collections::BTreeMap;
 
-use crate::quantity::{Rational, parse_decimal};
+use crate::quantity::Rational;
 
 use super::combine::{self, CombineRule};
 use super::dictionary::{Citation, SourceDocument, Title, citation, decimal, one_of};
@@ -153,45 +153,6 @@ impl Profile {
     }
 }
 
-/// Two indicators of one account whose quantities stand in a fixed ratio.
-#[derive(Clone, Debug)]
-pub struct RatioCheck {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: Title,
-    /// Where the ratio is taken from.
-    pub citation: Citation,
-    /// The indicator above the bar.
-    pub above: String,
-    /// The indicator below the bar.
-    pub below: String,
-    /// The least and the largest ratio.
-    pub range: (Rational, Rational),
-}
-
-/// Indicators of which one account may count one only.
-#[derive(Clone, Debug)]
-pub struct ExclusionCheck {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: Title,
-    /// Where the rule is taken from.
-    pub citation: Citation,
-    /// The indicators.
-    pub indicators: Vec<String>,
-}
-
-/// The checks of `checks.toml`.
-#[derive(Clone, Debug, Default)]
-pub struct Checks {
-    /// Ratios.
-    pub ratios: Vec<RatioCheck>,
-    /// Exclusions.
-    pub exclusions: Vec<ExclusionCheck>,
-}
-
 type Sources = BTreeMap<String, SourceDocument>;
 
 /// Reads a profile as written.
@@ -336,67 +297,4 @@ fn rebinding(mut fields: Fields, notes: &mut Notes) -> Option<Rebinding> {
         line: fields.line,
         file: fields.file,
     })
-}
-
-/// Reads `checks.toml`.
-pub(super) fn checks(mut root: Fields, sources: &Sources, notes: &mut Notes) -> Checks {
-    let mut checks = Checks::default();
-    let mut ids = BTreeMap::new();
-    for mut fields in root.tables("ratio", notes) {
-        let id = fields.text("id", notes);
-        let title = fields.title("title", notes);
-        let source = citation(&mut fields, sources, notes);
-        let above = fields.text("above", notes);
-        let below = fields.text("below", notes);
-        let low = fields.text("low", notes);
-        let high = fields.text("high", notes);
-        fields.finish(notes);
-        let (
-            Some(id),
-            Some(title),
-            Some(citation),
-            Some(above),
-            Some(below),
-            Some(low),
-            Some(high),
-        ) = (id, title, source, above, below, low, high)
-        else {
-            continue;
-        };
-        let range = (parse_decimal(&low.value), parse_decimal(&high.value));
-        let (Some(least), Some(most)) = range else {
-            notes.push(at("methodology-number", &fields.file, low.line).arg("number", low.value));
-            continue;
-        };
-        let name = id.value.clone();
-        insert(&mut ids, id, &fields.file, (), notes);
-        checks.ratios.push(RatioCheck {
-            id: name,
-            title,
-            citation,
-            above: above.value,
-            below: below.value,
-            range: (least, most),
-        });
-    }
-    for mut fields in root.tables("exclusion", notes) {
-        let id = fields.text("id", notes);
-        let title = fields.title("title", notes);
-        let source = citation(&mut fields, sources, notes);
-        let indicators = fields.texts("indicators", notes);
-        fields.finish(notes);
-        let (Some(id), Some(title), Some(citation)) = (id, title, source) else {
-            continue;
-        };
-        let name = id.value.clone();
-        insert(&mut ids, id, &fields.file, (), notes);
-        checks.exclusions.push(ExclusionCheck {
-            id: name,
-            title,
-            citation,
-            indicators: indicators.into_iter().map(|text| text.value).collect(),
-        });
-    }
-    root.finish(notes);
-    checks
 }

@@ -31,10 +31,11 @@ impl Status {
         }
     }
 
+    /// The words, from the lowest.
+    pub(super) const ALL: [Self; 3] = [Self::Provisional, Self::Transcribed, Self::Verified];
+
     fn parse(text: &str) -> Option<Self> {
-        [Self::Provisional, Self::Transcribed, Self::Verified]
-            .into_iter()
-            .find(|status| status.word() == text)
+        Self::ALL.into_iter().find(|status| status.word() == text)
     }
 }
 

@@ -51,6 +51,10 @@ pub struct TestReport {
     pub rows: usize,
     /// The number of examples by method or layer.
     pub examples: BTreeMap<String, usize>,
+    /// The number of checks on accounts.
+    pub checks: usize,
+    /// The number of their examples.
+    pub check_examples: usize,
     /// The failed ones.
     pub failures: Vec<Finding>,
 }

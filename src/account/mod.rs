@@ -1,6 +1,7 @@
 //! GEP accounts: from sums over cells and tables of departments to quantities,
 //! values and totals by region. Exact; touches no raster.
 
+mod combine;
 mod evaluate;
 mod ground;
 mod law;
@@ -8,6 +9,7 @@ mod objects;
 mod ratios;
 mod rollup;
 
+pub use combine::{ALL_OPERANDS, COMBINE_OUTPUTS, combine, counted, operands};
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot};

@@ -145,7 +145,7 @@ pub struct RegionFacts<'a> {
 }
 
 impl RegionFacts<'_> {
-    fn level(&self, code: &str) -> &'static str {
+    pub(super) fn level(&self, code: &str) -> &'static str {
         self.levels.get(code).map_or("", |level| level.word())
     }
 }

@@ -18,10 +18,11 @@ use super::inputs::{
 use super::layers::NamedLayers;
 use super::objects::{Objects, layer_name, measure, read_all};
 use super::publish::{Finished, write_run};
+use super::rules::totals;
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
-    evaluate_law, roll_up, total_gep,
+    evaluate_law, roll_up,
 };
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{Polygons, Project, RegionRow};
@@ -119,7 +120,7 @@ impl Prepared {
             profile = methodology.with_crosswalk(&profile, id)?;
         }
         let mut warnings = check_needs(&project, &methodology, &profile)?;
-        warnings.extend(check_edition(&project, &profile)?);
+        warnings.extend(check_edition(&project, &profile));
         let inputs = hash_inputs(&project)?;
         let class_nodata = class_nodata(&project)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
@@ -352,7 +353,7 @@ pub fn run_account(
     let amounts = roll_up(counties, &Rollup { regions: &regions });
     let failed = check_regions_accounts(&prepared, &amounts);
     prepared.warnings.extend(failed);
-    let totals = total_gep(&amounts, &prepared.indicators());
+    let after = totals(&prepared, &amounts, &regions);
     let folder = OutputFolder::create(&request.out, request.replace).map_err(|error| {
         Finding::error("output-not-written")
             .file(request.out.display())
@@ -366,7 +367,8 @@ pub fn run_account(
         ground: &ground,
         regions: &regions,
         amounts: &amounts,
-        totals: &totals,
+        combined: &after.combined,
+        totals: &after.totals,
     };
     let run_id = write_run(&finished, &folder)?;
     folder.publish().map_err(|error| {
@@ -375,7 +377,7 @@ pub fn run_account(
             .arg("error", error)
             .exit(74)
     })?;
-    Ok(report(&prepared, &regions, &totals, run_id))
+    Ok(report(&prepared, &regions, &after.totals, run_id))
 }
 
 pub(super) fn evaluate_counties(

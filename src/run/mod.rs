@@ -16,5 +16,6 @@ mod objects;
 mod publish;
 mod ratios;
 pub mod report;
+mod rules;
 mod titles;
 pub mod zonal;

@@ -13,8 +13,11 @@ use super::account::{Prepared, class_name};
 use super::input_use::users;
 use super::objects::objects_table;
 use super::ratios::{Extent, ratios};
+use super::rules::rules_table;
 use super::titles::{classes_table, input_title, sources_table};
-use crate::account::{ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust};
+use crate::account::{
+    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, counted,
+};
 use crate::output::{
     CHECKS, Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts,
     TOTALS, TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
@@ -37,6 +40,8 @@ pub struct Finished<'a> {
     pub regions: &'a [Region],
     /// Quantities and values.
     pub amounts: &'a [Amount],
+    /// What rules after all indicators do.
+    pub combined: &'a [Amount],
     /// GEP, groups and indicators.
     pub totals: &'a [Amount],
 }
@@ -55,7 +60,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     };
     let prepared = finished.prepared;
     let extent = extent(finished);
-    let is_indicator = |item: &str| kind_of(prepared, item) == "indicator";
+    let counted = counted(&prepared.profile.combine, finished.combined);
     let mut tables = vec![
         regions_table(finished, &areas),
         extent_table(&extent, &levels),
@@ -63,7 +68,12 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         physical_table(finished.amounts, &facts),
         value_table(finished.amounts, &facts, &prepared.profile.price_year),
         gep_table(finished.totals, &facts, |item| kind_of(prepared, item)),
-        ratios_table(&ratios(finished.totals, &extent, is_indicator)),
+        ratios_table(&ratios(
+            finished.totals,
+            &counted,
+            &extent,
+            &prepared.profile,
+        )),
         indicators_table(prepared),
         parameters_table(prepared)?,
         lineage_table(prepared),
@@ -71,6 +81,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         classes_table(&prepared.methodology),
         sources_table(&prepared.methodology),
     ];
+    tables.extend(rules_table(prepared, finished.combined, &facts));
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
     let mut files: Vec<Value> = Vec::new();
     for table in &tables {
@@ -504,6 +515,15 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             "price_year": profile.price_year,
             "coverage_floor": format_exact(&profile.coverage_floor),
             "crosswalk": profile.crosswalk,
+            "rules": profile.combine.iter().map(|rule| json!({
+                "id": rule.id,
+                "kind": rule.kind.word(),
+                "choice": rule.kind.choice(),
+                "title": {"zh": rule.title.zh, "en": rule.title.en},
+                "source": rule.citation.document,
+                "clause": rule.citation.clause,
+                "indicators": rule.indicators,
+            })).collect::<Vec<_>>(),
             "official": profile.official && trust == Trust::Verified,
         },
         "year": head.year,

@@ -324,14 +324,6 @@ fn editions_and_rules() {
     assert!(warned(&format!("valid_from = {}", year + 1)));
     assert!(warned(&format!("valid_to = \"{}-12-31\"", year - 1)));
     let rule = "\n[[combine]]\nid = \"losses\"\nkind = \"sign\"\nnegative = \"zero\"\ntitle = { zh = \"负值\", en = \"Losses\" }\nsource = { document = \"gep-demo\", clause = \"x\" }\nindicators = [\"grain_supply\"]\n";
-    let Err(findings) = open("", rule) else {
-        panic!("a profile with rules was accepted");
-    };
-    assert!(findings.has("combine-not-applied"), "{:?}", findings.0);
-    assert!(
-        findings
-            .0
-            .iter()
-            .all(|one| !one.to_text(Language::Zh).is_empty())
-    );
+    // A rule is applied, not refused.
+    assert!(open("", rule).is_ok());
 }

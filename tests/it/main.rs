@@ -16,6 +16,7 @@ mod objects;
 mod oracle;
 mod program_digest;
 mod report;
+mod rules;
 mod tidy;
 mod zonal;
 mod zonal_areas;

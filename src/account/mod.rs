@@ -3,6 +3,7 @@
 
 mod asset;
 mod change;
+mod combine;
 mod evaluate;
 mod ground;
 mod law;
@@ -13,6 +14,7 @@ mod supply_use;
 
 pub use asset::{Discounting, present_value_fen};
 pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
+pub use combine::{ALL_OPERANDS, COMBINE_OUTPUTS, combine, counted, operands};
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot};

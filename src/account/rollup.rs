@@ -134,11 +134,10 @@ fn add_child(sum: &mut Amount, child: &Amount) {
     }
 }
 
-/// Adds values up to groups and GEP, region by region. `indicators` are those the
-/// profile computes, with their groups; one without a value makes totals partial.
-pub fn total_gep(values: &[Amount], indicators: &[(String, IndicatorGroup)]) -> Vec<Amount> {
+/// Returns the value of each indicator in each region that enters the account.
+pub(super) fn account_values(amounts: &[Amount]) -> BTreeMap<&str, BTreeMap<&str, &Amount>> {
     let mut by_region: BTreeMap<&str, BTreeMap<&str, &Amount>> = BTreeMap::new();
-    for amount in values
+    for amount in amounts
         .iter()
         .filter(|amount| amount.key.class == ALL_CLASSES && amount.money)
     {
@@ -146,6 +145,22 @@ pub fn total_gep(values: &[Amount], indicators: &[(String, IndicatorGroup)]) -> 
             .entry(&amount.key.region)
             .or_default()
             .insert(&amount.key.indicator, amount);
+    }
+    by_region
+}
+
+/// Adds values up to groups and GEP, region by region. `indicators` are those the
+/// profile computes, with their groups; one without a value makes totals partial.
+/// `counted` is what rules leave of an indicator: it stands in sums in its place.
+pub fn total_gep(
+    values: &[Amount],
+    indicators: &[(String, IndicatorGroup)],
+    counted: &[&Amount],
+) -> Vec<Amount> {
+    let by_region = account_values(values);
+    let mut left: BTreeMap<&str, Vec<&Amount>> = BTreeMap::new();
+    for amount in counted {
+        left.entry(&amount.key.region).or_default().push(amount);
     }
     let mut out = Vec::new();
     for (region, amounts) in &by_region {
@@ -161,11 +176,15 @@ pub fn total_gep(values: &[Amount], indicators: &[(String, IndicatorGroup)]) -> 
                 members.map(|(id, _)| id.as_str()).collect(),
             ));
         }
-        for (id, _) in indicators {
-            sets.push((id.clone(), vec![id.as_str()]));
+        let mut counting = amounts.clone();
+        for amount in left.get(region).into_iter().flatten() {
+            counting.insert(&amount.key.indicator, amount);
         }
         for (item, members) in sets {
-            out.extend(set_total(region, &item, &members, amounts));
+            out.extend(set_total(region, &item, &members, &counting));
+        }
+        for (id, _) in indicators {
+            out.extend(set_total(region, id, &[id.as_str()], amounts));
         }
     }
     out
@@ -208,6 +227,7 @@ fn set_total(
                 sum.value = Some(so_far + value);
                 sum.state = State::Computed;
             }
+            None if sum.missing.iter().any(|code| code == member) => {}
             None => sum.missing.push((*member).to_string()),
         }
         if let Some(amount) = amount {

@@ -93,6 +93,15 @@ pub(super) struct ClassPart {
     pub(super) numbers: Vec<Shown>,
 }
 
+/// What a rule does to an indicator, or to all of its own.
+#[derive(Clone, Debug)]
+pub(super) struct RuleLine {
+    pub(super) title: Bilingual,
+    /// Before, removed, after; yuan, exactly.
+    pub(super) amounts: [Option<String>; 3],
+    pub(super) after: Shown,
+}
+
 /// Everything a printed number was made of.
 #[derive(Clone, Debug)]
 pub struct Explanation {
@@ -109,6 +118,8 @@ pub struct Explanation {
     pub(super) classes: Vec<ClassPart>,
     /// Indicators of a group, groups of the total.
     pub(super) members: Vec<Shown>,
+    /// What rules after all indicators take off.
+    pub(super) rules: Vec<RuleLine>,
     /// The regions right below.
     pub(super) children: Vec<(Bilingual, Shown)>,
     pub(super) inputs: Vec<FileEntry>,
@@ -170,7 +181,7 @@ fn counties_below<'a>(
 }
 
 fn shown(number: &Number<'_>) -> Shown {
-    let money = matches!(number.table.name, "gep" | "value");
+    let money = matches!(number.table.name, "gep" | "value" | "combine");
     let scale = match number.table.name {
         "physical" => QUANTITY_SCALE,
         "extent" => 12,
@@ -233,6 +244,7 @@ impl<'a> Story<'a> {
         Explanation {
             methods: self.methods(&present),
             members: self.members(&gep),
+            rules: self.rules(),
             children: self.children(),
             inputs: self.inputs(manifest.inputs),
             run: [
@@ -459,7 +471,7 @@ impl<'a> Story<'a> {
 
     fn members(&self, gep: &[Number<'a>]) -> Vec<Shown> {
         let wanted: Vec<&str> = match self.number.item_kind {
-            "total" => vec!["provisioning", "regulating", "cultural"],
+            "total" => vec!["provisioning", "regulating", "cultural", "deduction"],
             "group" => {
                 let table = self.indicators;
                 (0..table.rows())
@@ -473,6 +485,39 @@ impl<'a> Story<'a> {
             .filter(|own| own.region == self.number.region && wanted.contains(&own.item))
             .map(shown)
             .collect()
+    }
+
+    /// The rows of rules that speak of this number: of GEP each rule as a whole and by
+    /// indicator, of a group or an indicator its own.
+    fn rules(&self) -> Vec<RuleLine> {
+        let Some(table) = &self.rows.combine else {
+            return Vec::new();
+        };
+        let total = self.number.item_kind == "total";
+        let own = self.own_indicators();
+        let amounts = ["before_fen", "removed_fen", "after_fen"].map(|name| table.amounts(name));
+        let spoken = |number: &Number<'_>| {
+            let all = total && number.indicator == ALL;
+            number.region == self.number.region && (all || own.contains(&number.indicator))
+        };
+        let mut lines: Vec<_> = numbers(table)
+            .iter()
+            .enumerate()
+            .filter(|(_, number)| spoken(number))
+            .map(|(row, number)| {
+                let text = |name| table.text(name, row).to_string();
+                let amount = |at: usize| amounts[at][row].map(|fen| decimal(fen, 2));
+                let place = |name| table.spelling(name, row).parse::<u64>().ok();
+                let line = RuleLine {
+                    title: Bilingual::new(text("title_zh"), text("title_en")),
+                    amounts: [0, 1, 2].map(amount),
+                    after: shown(number),
+                };
+                ((place("position"), place("operand")), line)
+            })
+            .collect();
+        lines.sort_by_key(|(place, _)| *place);
+        lines.into_iter().map(|(_, line)| line).collect()
     }
 
     fn children(&self) -> Vec<(Bilingual, Shown)> {
@@ -563,6 +608,11 @@ impl Explanation {
             "methods": self.methods.iter().map(method_json).collect::<Vec<_>>(),
             "classes": self.classes.iter().map(class_json).collect::<Vec<_>>(),
             "members": self.members.iter().map(shown_json).collect::<Vec<_>>(),
+            "rules": self.rules.iter().map(|own| json!({
+                "rule": own.after.item, "indicator": own.after.indicator,
+                "title": both(&own.title), "before": own.amounts[0],
+                "removed": own.amounts[1], "after": shown_json(&own.after),
+            })).collect::<Vec<_>>(),
             "children": self.children.iter().map(|(name, number)| {
                 json!({"name": both(name), "number": shown_json(number)})
             }).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use gep_core::diagnostic::Language;
 
-use super::explain::{ClassPart, Explanation, Method, Parameter, Shown};
+use super::explain::{ClassPart, Explanation, Method, Parameter, RuleLine, Shown};
 use super::tables::decimal;
 use crate::output::Bilingual;
 
@@ -21,6 +21,7 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     let mut blocks: Vec<Vec<String>> = Vec::new();
     blocks.extend(explanation.methods.iter().map(|own| page.method(own)));
     blocks.push(page.members(&explanation.members));
+    blocks.push(page.rules(&explanation.rules));
     blocks.push(page.classes(&explanation.classes));
     blocks.push(page.children(&explanation.children));
     blocks.push(page.inputs(explanation));
@@ -242,6 +243,31 @@ impl Page {
                 "{}    {}    {facts}",
                 own.indicator,
                 self.value(own)
+            ));
+        }
+        lines
+    }
+
+    fn rules(&self, rules: &[RuleLine]) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !rules.is_empty() {
+            let title = self.say("合并规则（逐县执行）", "rules, county by county");
+            lines.push(title.to_string());
+        }
+        for own in rules {
+            let spell = |amount: &Option<String>| match amount {
+                Some(yuan) => grouped(&to_the_fen(yuan)),
+                None => "-".to_string(),
+            };
+            let [before, removed, after] = own.amounts.each_ref().map(spell);
+            let facts = self.facts(&own.after).join("  ");
+            lines.push(format!(
+                "{} {}  {}    {before} - {removed} = {after} {}    {facts}  id {}",
+                self.both(&own.title),
+                own.after.item,
+                own.after.indicator,
+                self.say("元", "CNY"),
+                own.after.number_id
             ));
         }
         lines

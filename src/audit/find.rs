@@ -8,7 +8,7 @@ use gep_core::quantity::nearest;
 
 use super::numbers::{NUMBER_TABLES, Number, Regions, numbers};
 use super::tables::Table;
-use crate::output::{EXTENT, GEP, PHYSICAL, Schema, VALUE};
+use crate::output::{COMBINE, EXTENT, GEP, PHYSICAL, Schema, VALUE};
 
 /// Which number is asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub(super) struct Rows {
     pub(super) value: Table,
     pub(super) physical: Table,
     pub(super) extent: Table,
+    /// Rules after all indicators, where the profile has any.
+    pub(super) combine: Option<Table>,
 }
 
 impl Rows {
@@ -61,6 +63,7 @@ impl Rows {
     pub(super) fn own_table(&self) -> &Table {
         [&self.gep, &self.value, &self.physical, &self.extent]
             .into_iter()
+            .chain(&self.combine)
             .find(|table| table.schema.name == self.table)
             .unwrap_or(&self.gep)
     }
@@ -108,6 +111,10 @@ impl Asked<'_> {
             value: self.around(&VALUE, &place.region, Some(indicator))?,
             physical: self.around(&PHYSICAL, &place.region, Some(indicator))?,
             extent: self.around(&EXTENT, &place.region, None)?,
+            combine: match self.folder.join(COMBINE.path()).is_file() {
+                true => Some(self.around(&COMBINE, &place.region, None)?),
+                false => None,
+            },
             number_id: place.number_id,
             gep,
         })
@@ -131,6 +138,9 @@ impl Asked<'_> {
 
     fn by_id(&self, id: &str) -> Result<Place, Findings> {
         for (schema, _) in &NUMBER_TABLES {
+            if schema.name == COMBINE.name && !self.folder.join(COMBINE.path()).is_file() {
+                continue;
+            }
             let wanted = [("number_id", BTreeSet::from([id.to_string()]))];
             let table = Table::read_where(self.folder, schema, &wanted)?;
             if let Some(number) = numbers(&table).first() {

@@ -7,6 +7,7 @@ mod find;
 mod numbers;
 mod tables;
 mod verify;
+mod verify_combine;
 mod verify_files;
 mod verify_over_time;
 mod verify_rows;

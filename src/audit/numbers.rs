@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::tables::Table;
-use crate::output::{EXTENT, GEP, PHYSICAL, Schema, VALUE};
+use crate::output::{COMBINE, EXTENT, GEP, PHYSICAL, Schema, VALUE};
 
 /// The tables whose rows carry a `number_id`, in the order in which an id is
 /// looked up, with their measure.
-pub(super) static NUMBER_TABLES: [(&Schema, &str); 4] = [
+pub(super) static NUMBER_TABLES: [(&Schema, &str); 5] = [
     (&GEP, "value_fen"),
     (&VALUE, "value_fen"),
     (&PHYSICAL, "value"),
     (&EXTENT, "area_mm2"),
+    (&COMBINE, "after_fen"),
 ];
 
 /// The sum over ecosystem types.
@@ -20,7 +21,7 @@ pub(super) const ALL: &str = "all";
 /// What sets two numbers of one region apart: class, indicator, output, item.
 pub(super) type Subject<'a> = (&'a str, &'a str, &'a str, &'a str);
 
-/// One number of `extent`, `physical`, `value` or `gep`.
+/// One number of `extent`, `physical`, `value`, `gep` or `combine`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number<'a> {
     pub(super) table: &'static Schema,
@@ -32,7 +33,8 @@ pub(super) struct Number<'a> {
     pub(super) indicator: &'a str,
     /// Empty in `extent` and `gep`.
     pub(super) output: &'a str,
-    /// Empty in `extent`; the indicator, group or `gep` in `gep`.
+    /// Empty in `extent`; the indicator, group or `gep` in `gep`; the rule in
+    /// `combine`.
     pub(super) item: &'a str,
     /// Only in `gep`.
     pub(super) item_kind: &'a str,
@@ -78,6 +80,11 @@ impl<'a> Number<'a> {
     }
 }
 
+/// The column that `Number::item` holds.
+fn item_column(table: &Table) -> &'static str {
+    if table.has("rule") { "rule" } else { "item" }
+}
+
 /// Returns the numbers of a table in the order of its rows.
 pub(super) fn numbers(table: &Table) -> Vec<Number<'_>> {
     let schema = table.schema;
@@ -91,7 +98,7 @@ pub(super) fn numbers(table: &Table) -> Vec<Number<'_>> {
         move |row| texts.map_or("", |texts| texts.get(row))
     };
     let (region, level, class) = (text("region_code"), text("region_level"), text("class"));
-    let (indicator, output, item) = (text("indicator"), text("output"), text("item"));
+    let (indicator, output, item) = (text("indicator"), text("output"), text(item_column(table)));
     let (item_kind, method_id, unit) = (text("item_kind"), text("method_id"), text("unit"));
     let (partial, missing_codes) = (text("partial"), text("missing_codes"));
     let (state, reason, status) = (text("state"), text("reason"), text("status"));

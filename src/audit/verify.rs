@@ -7,10 +7,10 @@ use gep_core::diagnostic::{Finding, Findings};
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
 use super::verify_over_time::OverTime;
-use super::{verify_files, verify_rows, verify_sums};
+use super::{verify_combine, verify_files, verify_rows, verify_sums};
 use crate::output::{
-    CHECKS, CLASSES, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL, REGIONS,
-    SOURCES, Schema, TOTALS, VALUE,
+    CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL,
+    REGIONS, SOURCES, Schema, TOTALS, VALUE,
 };
 
 /// What two roads disagree on.
@@ -104,6 +104,7 @@ struct Tables {
     gep: Table,
     indicators: Table,
     over_time: OverTime,
+    combine: Option<Table>,
 }
 
 /// The numbers and regions of a run.
@@ -114,6 +115,8 @@ pub(super) struct Books<'a> {
     pub(super) physical: Vec<Number<'a>>,
     pub(super) value: Vec<Number<'a>>,
     pub(super) gep: Vec<Number<'a>>,
+    pub(super) combine: Vec<Number<'a>>,
+    pub(super) combine_table: Option<&'a Table>,
     pub(super) totals: &'a Table,
     pub(super) gep_table: &'a Table,
     pub(super) indicators: &'a Table,
@@ -122,8 +125,14 @@ pub(super) struct Books<'a> {
 
 impl Books<'_> {
     /// Returns all tables of numbers.
-    pub(super) fn all(&self) -> [&[Number<'_>]; 4] {
-        [&self.extent, &self.physical, &self.value, &self.gep]
+    pub(super) fn all(&self) -> [&[Number<'_>]; 5] {
+        [
+            &self.extent,
+            &self.physical,
+            &self.value,
+            &self.gep,
+            &self.combine,
+        ]
     }
 }
 
@@ -170,6 +179,8 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
         read(&GEP),
         read(&INDICATORS),
     ];
+    let has_rules = folder.join(COMBINE.path()).is_file();
+    let combine = has_rules.then(|| read(&COMBINE)).flatten();
     // These are only explained from, but a strange column in them is as suspect.
     for schema in [&PARAMETERS, &LINEAGE, &CHECKS, &CLASSES, &SOURCES] {
         read(schema);
@@ -198,6 +209,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             gep,
             indicators,
             over_time,
+            combine,
         }),
         _ => Err(Findings(faults)),
     }
@@ -212,6 +224,8 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
         physical: numbers(&tables.physical),
         value: numbers(&tables.value),
         gep: numbers(&tables.gep),
+        combine: tables.combine.as_ref().map(numbers).unwrap_or_default(),
+        combine_table: tables.combine.as_ref(),
         totals: &tables.totals,
         gep_table: &tables.gep,
         indicators: &tables.indicators,
@@ -221,6 +235,7 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_rows::check_states(&books, ledger);
     verify_sums::check_regions(&books, ledger);
     verify_sums::check_sums(&books, ledger);
+    verify_combine::check_combine(&books, ledger);
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
     tables.over_time.check(&books, ledger);

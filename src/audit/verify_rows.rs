@@ -64,7 +64,7 @@ fn check_id(number: &Number<'_>, ledger: &mut Ledger) {
 /// A computed number has a value, a withheld or missing one a reason and none;
 /// coverage is a share, and below the floor nothing is shown.
 pub(super) fn check_states(books: &Books<'_>, ledger: &mut Ledger) {
-    let tables = [&books.physical, &books.value, &books.gep];
+    let tables = [&books.physical, &books.value, &books.gep, &books.combine];
     for number in tables.into_iter().flatten() {
         ledger.count("states", 1);
         let fitting = match number.state {

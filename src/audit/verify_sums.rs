@@ -153,6 +153,7 @@ fn account_sums<'a>(books: &'a Books<'a>, sums: &mut Vec<Sum<'a>>) {
             (text("indicator"), text("group"))
         })
         .collect();
+    let left = last_rules(books);
     let mut members: BTreeMap<(&str, &str), Vec<(&str, &Number<'a>)>> = BTreeMap::new();
     for number in &books.gep {
         let owner = match number.item_kind {
@@ -161,7 +162,9 @@ fn account_sums<'a>(books: &'a Books<'a>, sums: &mut Vec<Sum<'a>>) {
             _ => continue,
         };
         let of = members.entry((number.region, owner)).or_default();
-        of.push((number.item, number));
+        // What a rule has worked on counts with what the rule left.
+        let left = left.get(&(number.region, number.item)).copied();
+        of.push((number.item, left.unwrap_or(number)));
     }
     let mut values: BTreeMap<(&str, &str), Vec<&Number<'a>>> = BTreeMap::new();
     for number in &books.value {
@@ -190,6 +193,20 @@ fn account_sums<'a>(books: &'a Books<'a>, sums: &mut Vec<Sum<'a>>) {
             parts,
         });
     }
+}
+
+/// Of each region and indicator that rules name, the row of the last of them.
+fn last_rules<'a>(books: &'a Books<'a>) -> BTreeMap<(&'a str, &'a str), &'a Number<'a>> {
+    let Some(table) = books.combine_table else {
+        return BTreeMap::new();
+    };
+    let position = |row| table.spelling("position", row).parse::<usize>().ok();
+    let mut rows: Vec<_> = books.combine.iter().enumerate().collect();
+    rows.sort_by_key(|(row, _)| position(*row));
+    let keyed = rows
+        .into_iter()
+        .map(|(_, own)| ((own.region, own.indicator), own));
+    keyed.collect()
 }
 
 /// The number of an indicator that enters the account: the output `value`, or

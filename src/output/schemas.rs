@@ -413,3 +413,31 @@ pub static SUPPLY_USE: Schema = Schema {
         ("number_id", Text),
     ],
 };
+
+/// What rules after all indicators take off, where the profile has any.
+pub static COMBINE: Schema = Schema {
+    name: "combine",
+    keys: &["region_code", "rule", "indicator"],
+    columns: &[
+        ("region_code", Text),
+        ("rule", Text),
+        ("indicator", Text),
+        ("region_level", Text),
+        ("position", Count),
+        ("operand", Count),
+        ("kind", Text),
+        ("choice", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("year", Text),
+        ("before_fen", Decimal(0)),
+        ("removed_fen", Decimal(0)),
+        ("after_fen", Decimal(0)),
+        ("partial", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("number_id", Text),
+    ],
+};

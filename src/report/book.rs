@@ -76,6 +76,17 @@ pub(super) struct GepRow {
     pub(super) measured: Measured,
 }
 
+/// A row of `combine`.
+#[derive(Clone, Debug)]
+pub(super) struct RuleRow {
+    pub(super) region: String,
+    pub(super) indicator: String,
+    pub(super) title: Bilingual,
+    pub(super) position: String,
+    /// Before, removed, after.
+    pub(super) measured: [Measured; 3],
+}
+
 /// A row of `extent`.
 #[derive(Clone, Debug)]
 pub(super) struct ExtentRow {
@@ -120,6 +131,8 @@ pub(super) struct Book {
     pub(super) physical: Vec<AmountRow>,
     pub(super) value: Vec<AmountRow>,
     pub(super) gep: Vec<GepRow>,
+    /// Rules after all indicators, where the profile has any.
+    pub(super) rules: Vec<RuleRow>,
     pub(super) ratios: Vec<RatioRow>,
     pub(super) indicators: Vec<Indicator>,
     pub(super) parameters: Vec<Words>,
@@ -189,6 +202,7 @@ impl Book {
             extent: extent(&Table::read(folder, "extent")?)?,
             physical: physical(&Table::read(folder, "physical")?)?,
             value: amounts(&Table::read(folder, "value")?, "value_fen")?,
+            rules: rules(folder)?,
             ratios: ratios(&Table::read(folder, "ratios")?)?,
             indicators: indicators(&Table::read(folder, "indicators")?)?,
             parameters: words(&Table::read(folder, "parameters")?, &PARAMETER_COLUMNS)?,
@@ -413,6 +427,38 @@ fn measured(table: &Table, value: &str, row: usize) -> Measured {
         status: table.text("status", row),
         number_id: table.text("number_id", row),
     }
+}
+
+/// Rules stand in a run only if its profile has any.
+fn rules(folder: &Path) -> Result<Vec<RuleRow>, Findings> {
+    let Some(table) = Table::read_optional(folder, "combine")? else {
+        return Ok(Vec::new());
+    };
+    let amounts = ["before_fen", "removed_fen", "after_fen"];
+    table.require(&amounts)?;
+    table.require(&[
+        "region_code",
+        "indicator",
+        "position",
+        "title_zh",
+        "title_en",
+    ])?;
+    table.require(&[
+        "partial",
+        "missing_codes",
+        "state",
+        "reason",
+        "status",
+        "number_id",
+    ])?;
+    let read = |row| RuleRow {
+        region: table.text("region_code", row),
+        indicator: table.text("indicator", row),
+        title: both(&table, "title", row),
+        position: table.text("position", row),
+        measured: amounts.map(|name| measured(&table, name, row)),
+    };
+    Ok((0..table.rows()).map(read).collect())
 }
 
 fn indicators(table: &Table) -> Result<Vec<Indicator>, Findings> {

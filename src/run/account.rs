@@ -21,11 +21,12 @@ use super::objects::{Objects, layer_name, measure, read_all};
 use super::opening::{OpeningCover, open_opening};
 use super::over_time::open_base;
 use super::publish::{Finished, write_run};
+use super::rules::totals;
 use super::supply::read_shares;
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
-    evaluate_law, roll_up, total_gep,
+    evaluate_law, roll_up,
 };
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
@@ -132,7 +133,7 @@ impl Prepared {
             profile = methodology.with_crosswalk(&profile, id)?;
         }
         let mut warnings = check_needs(&project, &methodology, &profile)?;
-        warnings.extend(check_edition(&project, &profile)?);
+        warnings.extend(check_edition(&project, &profile));
         let inputs = hash_inputs(&project)?;
         let class_nodata = declared_nodata(&project, &project.rasters.classes)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
@@ -418,12 +419,13 @@ pub fn run_account_since(
     prepared.warnings.extend(warnings);
     let regions = region_tree(&prepared.regions);
     let amounts = roll_up(counties, &Rollup { regions: &regions });
-    let totals = total_gep(&amounts, &prepared.indicators());
+    let after = totals(&prepared, &amounts, &regions);
     let account = CheckedAccount {
         ground: &ground,
         regions: &regions,
         amounts: &amounts,
-        totals: &totals,
+        combined: &after.combined,
+        totals: &after.totals,
     };
     let (checks, fired) = check_run(&mut prepared, &account)?;
     let folder = OutputFolder::create(&request.out, request.replace).map_err(not_written)?;
@@ -434,7 +436,8 @@ pub fn run_account_since(
         ground: &ground,
         regions: &regions,
         amounts: &amounts,
-        totals: &totals,
+        combined: &after.combined,
+        totals: &after.totals,
         checks: &checks,
         base: base.as_ref(),
     };
@@ -443,7 +446,7 @@ pub fn run_account_since(
     prepared.warnings.extend(fired);
     Ok(AccountReport {
         compared: base.is_some(),
-        ..report(&prepared, &regions, &totals, run_id)
+        ..report(&prepared, &regions, &after.totals, run_id)
     })
 }
 

@@ -13,7 +13,7 @@ use super::checks::CheckedAccount;
 use super::previous::read_previous;
 use super::publish::extent;
 use super::ratios::{Extent, ratios};
-use crate::account::{ALL_CLASSES, Amount, RATIO_DIGITS, Region};
+use crate::account::{ALL_CLASSES, Amount, RATIO_DIGITS, Region, counted};
 use crate::assess::{Figures, Territory};
 
 /// Collects everything checks may look at.
@@ -39,7 +39,7 @@ pub(super) fn figures_of(
     }
     let areas = extent(prepared, account.ground, account.regions);
     add_areas(prepared, &mut figures, &areas);
-    add_ratios(prepared, &mut figures, account.totals, &areas);
+    add_ratios(prepared, &mut figures, account, &areas);
     add_inputs(prepared, &mut figures);
     add_parameters(prepared, &mut figures);
     for figure in read_previous(prepared)? {
@@ -99,10 +99,15 @@ fn add_areas(prepared: &Prepared, figures: &mut Figures, areas: &Extent) {
 }
 
 /// Shares and densities, and what they are divided by.
-fn add_ratios(prepared: &Prepared, figures: &mut Figures, totals: &[Amount], areas: &Extent) {
-    let is_indicator = |item: &str| prepared.profile.indicator(item).is_some();
+fn add_ratios(
+    prepared: &Prepared,
+    figures: &mut Figures,
+    account: &CheckedAccount<'_>,
+    areas: &Extent,
+) {
+    let left = counted(&prepared.profile.combine, account.combined);
     let money = format!("CNY@{}", prepared.profile.price_year);
-    for ratio in ratios(totals, areas, is_indicator) {
+    for ratio in ratios(account.totals, &left, areas, &prepared.profile) {
         let by_area = ratio.measure == "share_of_area" || ratio.measure == "gep_per_km2";
         let whole = ratio.denominator.amount.map(|amount| match by_area {
             true => square_metres(amount),

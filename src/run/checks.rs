@@ -20,6 +20,8 @@ pub struct CheckedAccount<'a> {
     pub regions: &'a [Region],
     /// Quantities and values.
     pub amounts: &'a [Amount],
+    /// What rules after all indicators do.
+    pub combined: &'a [Amount],
     /// GEP, groups and indicators.
     pub totals: &'a [Amount],
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::account::{Prepared, evaluate_counties, region_tree};
 use super::objects::measure;
-use crate::account::{RegionLevel, Rollup, roll_up, total_gep};
+use super::rules::totals;
+use crate::account::{RegionLevel, Rollup, roll_up};
 
 /// Which crosswalks to compare, and on what.
 #[derive(Clone, Debug)]
@@ -82,7 +83,8 @@ fn outcome(request: &CrosswalkRequest, crosswalk: &str) -> Result<Outcome, Findi
         .iter()
         .find(|region| region.level == RegionLevel::Province)
         .map(|region| region.code.as_str());
-    let values = total_gep(&amounts, &prepared.indicators())
+    let values = totals(&prepared, &amounts, &regions)
+        .totals
         .into_iter()
         .filter(|amount| Some(amount.key.region.as_str()) == top)
         .map(|amount| {

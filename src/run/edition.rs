@@ -1,26 +1,13 @@
 //! Whether a profile may be used for an account of a project's year.
 
-use gep_core::diagnostic::{Finding, Findings};
+use gep_core::diagnostic::Finding;
 use gep_core::methodology::Profile;
 
 use crate::source::project::Project;
 
 /// Returns a warning if the year of the account lies outside the years in which the
 /// profile is in force.
-///
-/// # Errors
-///
-/// If the profile has rules that follow after all indicators: no account applies them
-/// yet, and totals without them would count what the rules take off.
-pub fn check_edition(project: &Project, profile: &Profile) -> Result<Option<Finding>, Findings> {
-    if !profile.combine.is_empty() {
-        let rules = profile.combine.iter().map(|rule| rule.id.as_str());
-        return Err(Finding::error("combine-not-applied")
-            .file(&profile.file)
-            .arg("profile", &profile.id)
-            .arg("rules", rules.collect::<Vec<_>>().join(", "))
-            .into());
-    }
+pub fn check_edition(project: &Project, profile: &Profile) -> Option<Finding> {
     let edition = &profile.edition;
     // What stands for a year, such as `2019-demo`, is none an edition could cover.
     let outside = match project.head.year.parse() {
@@ -28,12 +15,12 @@ pub fn check_edition(project: &Project, profile: &Profile) -> Result<Option<Find
         Err(_) => false,
     };
     let open = |bound: &Option<String>| bound.clone().unwrap_or_else(|| "…".to_owned());
-    Ok(outside.then(|| {
+    outside.then(|| {
         Finding::warning("edition-outside")
             .file(project.path.display())
             .arg("profile", &profile.id)
             .arg("year", &project.head.year)
             .arg("from", open(&edition.valid_from))
             .arg("to", open(&edition.valid_to))
-    }))
+    })
 }

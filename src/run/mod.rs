@@ -26,6 +26,7 @@ mod previous;
 mod publish;
 mod ratios;
 pub mod report;
+mod rules;
 mod supply;
 mod titles;
 pub mod two_years;

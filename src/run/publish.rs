@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{Law, Row};
+use gep_core::methodology::{CombineRule, Law, Row};
 use gep_core::quantity::{Rational, format_exact, parse_decimal};
 use gep_core::storage::{OutputFolder, digest_bytes, number_id};
 use serde_json::{Value, json};
@@ -16,9 +16,10 @@ use super::input_use::users;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
+use super::rules::rules_table;
 use super::titles::{classes_table, input_title, sources_table};
 use crate::account::{
-    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors,
+    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors, counted,
 };
 use crate::assess::Outcome;
 use crate::output::{
@@ -43,6 +44,8 @@ pub struct Finished<'a> {
     pub regions: &'a [Region],
     /// Quantities and values.
     pub amounts: &'a [Amount],
+    /// What rules after all indicators do.
+    pub combined: &'a [Amount],
     /// GEP, groups and indicators.
     pub totals: &'a [Amount],
     /// Results of the checks.
@@ -65,7 +68,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     };
     let prepared = finished.prepared;
     let extent = extent(prepared, finished.ground, finished.regions);
-    let is_indicator = |item: &str| kind_of(prepared, item) == "indicator";
+    let counted = counted(&prepared.profile.combine, finished.combined);
     let mut tables = vec![
         regions_table(finished, &areas),
         extent_table(&extent, &levels),
@@ -73,7 +76,12 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         physical_table(finished.amounts, &facts),
         value_table(finished.amounts, &facts, &prepared.profile.price_year),
         gep_table(finished.totals, &facts, |item| kind_of(prepared, item)),
-        ratios_table(&ratios(finished.totals, &extent, is_indicator)),
+        ratios_table(&ratios(
+            finished.totals,
+            &counted,
+            &extent,
+            &prepared.profile,
+        )),
         indicators_table(prepared),
         parameters_table(prepared)?,
         lineage_table(prepared),
@@ -81,25 +89,10 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         classes_table(&prepared.methodology),
         sources_table(&prepared.methodology),
     ];
+    tables.extend(rules_table(prepared, finished.combined, &facts));
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
     tables.extend(tables_over_time(finished, &extent, &facts)?);
-    let mut files: Vec<Value> = Vec::new();
-    for table in &tables {
-        let metadata = [("gep.table".to_string(), table.name.to_string())];
-        let bytes = parquet_bytes(&table.columns, &metadata).map_err(|error| {
-            Finding::error("table-not-encoded")
-                .arg("error", error)
-                .exit(70)
-        })?;
-        let path = format!("tables/{}.parquet", table.name);
-        files.push(json!({
-            "name": table.name,
-            "path": path,
-            "rows": table.columns.first().map_or(0, crate::output::Column::len),
-            "blake3": digest_bytes(&bytes),
-        }));
-        write(folder, &path, &bytes)?;
-    }
+    let mut files = write_tables(&tables, folder)?;
     let boundaries = boundaries(finished);
     files.push(json!({
         "name": "boundaries",
@@ -117,6 +110,28 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     }
     write_manifest(folder, &manifest(finished, &run_id, files))?;
     Ok(run_id)
+}
+
+/// Writes the tables and returns what the manifest says of each.
+fn write_tables(tables: &[NamedTable], folder: &OutputFolder) -> Result<Vec<Value>, Findings> {
+    let mut files = Vec::new();
+    for table in tables {
+        let metadata = [("gep.table".to_string(), table.name.to_string())];
+        let bytes = parquet_bytes(&table.columns, &metadata).map_err(|error| {
+            Finding::error("table-not-encoded")
+                .arg("error", error)
+                .exit(70)
+        })?;
+        let path = format!("tables/{}.parquet", table.name);
+        files.push(json!({
+            "name": table.name,
+            "path": path,
+            "rows": table.columns.first().map_or(0, crate::output::Column::len),
+            "blake3": digest_bytes(&bytes),
+        }));
+        write(folder, &path, &bytes)?;
+    }
+    Ok(files)
 }
 
 fn write_manifest(folder: &OutputFolder, manifest: &Value) -> Result<(), Findings> {
@@ -452,6 +467,18 @@ fn run_id(prepared: &Prepared) -> String {
     digest_bytes(text.as_bytes())[..16].to_string()
 }
 
+fn rule_entry(rule: &CombineRule) -> Value {
+    json!({
+        "id": rule.id,
+        "kind": rule.kind.word(),
+        "choice": rule.kind.choice(),
+        "title": {"zh": rule.title.zh, "en": rule.title.en},
+        "source": rule.citation.document,
+        "clause": rule.citation.clause,
+        "indicators": rule.indicators,
+    })
+}
+
 fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
     let prepared = finished.prepared;
     let (head, profile) = (&prepared.project.head, &prepared.profile);
@@ -479,6 +506,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             "price_year": profile.price_year,
             "coverage_floor": format_exact(&profile.coverage_floor),
             "crosswalk": profile.crosswalk,
+            "rules": profile.combine.iter().map(rule_entry).collect::<Vec<_>>(),
             "official": profile.official && trust == Trust::Verified,
         },
         "year": head.year,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use gep_core::methodology::Profile;
 use gep_core::quantity::{Rational, quanta};
 use gep_core::storage::number_id;
 
@@ -10,12 +11,13 @@ use crate::account::{ALL_CLASSES, Amount, Part, Ratio, State, Trust, by_status};
 /// Areas by region and class, mm2.
 pub(super) type Extent = BTreeMap<(String, String), i128>;
 
-/// Returns the shares and densities of all regions. `is_indicator` tells the
-/// indicators among the items of GEP from groups and the sum.
+/// Returns the shares and densities of all regions. `left` is what rules leave of an
+/// indicator: that is its part of GEP, not its whole value.
 pub(super) fn ratios(
     totals: &[Amount],
+    left: &[&Amount],
     extent: &Extent,
-    is_indicator: impl Fn(&str) -> bool,
+    profile: &Profile,
 ) -> Vec<Ratio> {
     let mut ratios = shares_of_area(extent);
     let mut by_region: BTreeMap<&str, Vec<&Amount>> = BTreeMap::new();
@@ -35,9 +37,13 @@ pub(super) fn ratios(
         };
         let mut ground: Vec<(i128, Trust)> = Vec::new();
         for amount in &amounts {
-            let (item, part) = (amount.key.indicator.as_str(), gep_part(amount));
-            if is_indicator(item) {
-                ground.extend(part.amount.map(|fen| (fen, amount.trust)));
+            let item = amount.key.indicator.as_str();
+            let mut ruled = left.iter();
+            let ruled = ruled.find(|own| own.key.region == region && own.key.indicator == item);
+            let part = ruled.map_or_else(|| gep_part(amount), |own| combine_part(own));
+            let trust = ruled.map_or(amount.trust, |own| own.trust);
+            if profile.indicator(item).is_some() {
+                ground.extend(part.amount.map(|fen| (fen, trust)));
             }
             if item != "gep" {
                 ratios.push(Ratio {
@@ -92,8 +98,22 @@ fn area_part(region: &str, class: &str, amount: Option<i128>) -> Part {
     }
 }
 
-/// A row of `gep`; what is withheld or missing is no part of anything.
+/// A row of `gep`.
 fn gep_part(amount: &Amount) -> Part {
+    let key = &amount.key;
+    let id = number_id("gep", &[&key.region, &key.indicator], "value_fen");
+    part(amount, id)
+}
+
+/// A row of `combine`.
+fn combine_part(amount: &Amount) -> Part {
+    let key = &amount.key;
+    let keys = [&key.region, &key.item, &key.indicator].map(String::as_str);
+    part(amount, number_id("combine", &keys, "after_fen"))
+}
+
+/// What is withheld or missing is no part of anything.
+fn part(amount: &Amount, number_id: String) -> Part {
     let step = Rational::new(1.into(), 100.into());
     let shown = amount
         .value
@@ -101,10 +121,6 @@ fn gep_part(amount: &Amount) -> Part {
         .filter(|_| amount.state == State::Computed);
     Part {
         amount: shown.and_then(|value| quanta(value, &step).try_into().ok()),
-        number_id: number_id(
-            "gep",
-            &[&amount.key.region, &amount.key.indicator],
-            "value_fen",
-        ),
+        number_id,
     }
 }

@@ -19,6 +19,7 @@ mod over_time;
 mod profile_runs;
 mod program_digest;
 mod report;
+mod rules;
 mod tidy;
 mod zonal;
 mod zonal_areas;

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::front::Line;
 use super::{View, short_path};
 use crate::output::FileEntry;
-use crate::report::book::Words;
+use crate::report::book::{Measured, RuleRow, Words};
+use crate::report::number::MoneyScale;
 use crate::report::speech::Cell;
 
 /// A file with its digest.
@@ -73,11 +74,22 @@ pub(in crate::report) struct Check {
     message: String,
 }
 
+/// What a rule takes off in the top region.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct RuleLine {
+    title: String,
+    before: Cell,
+    removed: Cell,
+    after: Cell,
+}
+
 /// What the numbers cannot tell.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Limits {
     general: Vec<String>,
     notes: Vec<String>,
+    /// Rules after all indicators in the top region.
+    rules: Vec<RuleLine>,
     regions: Vec<RegionNote>,
     outside: Vec<Outside>,
     absent: Vec<Line>,
@@ -273,6 +285,27 @@ impl View<'_> {
         text.clone()
     }
 
+    fn rules(self) -> Result<Vec<RuleLine>, Findings> {
+        let top = &self.book.top().code;
+        let mut rows: Vec<&RuleRow> = self.book.rules.iter().collect();
+        rows.retain(|row| row.region == *top && row.indicator == "all");
+        rows.sort_by_key(|row| row.position.parse::<u64>().ok());
+        let amounts = rows.iter().flat_map(|row| &row.measured);
+        let scale = MoneyScale::of(amounts.filter_map(Measured::shown));
+        let unit = self.speech.say(scale.text_key())?;
+        let mut lines = Vec::new();
+        for row in rows {
+            let [before, removed, after] = &row.measured;
+            lines.push(RuleLine {
+                title: format!("{} ({unit})", row.title.get(self.language())),
+                before: self.speech.money(before, scale)?,
+                removed: self.speech.money(removed, scale)?,
+                after: self.speech.money(after, scale)?,
+            });
+        }
+        Ok(lines)
+    }
+
     pub(super) fn limits(self) -> Result<Limits, Findings> {
         let mut general = Vec::new();
         for key in [
@@ -307,6 +340,7 @@ impl View<'_> {
                     text: region.note.get(self.language()).to_string(),
                 })
                 .collect(),
+            rules: self.rules()?,
             outside,
             absent: self.indicators_of("absent"),
             provisional: self.indicators_of("provisional"),

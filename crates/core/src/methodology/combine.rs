@@ -10,7 +10,7 @@ use super::profile::{Indicator, IndicatorGroup, IndicatorState};
 /// How `keep_one` chooses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
-    /// The first in the order of the rule that has a value.
+    /// The first in the order of the rule.
     Order,
     /// The largest; of equals the first in the order of the rule.
     Largest,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gep_core::diagnostic::Findings;
 use gep_core::formula::{Axis, BlockProgram, BlockTarget, Labels, Rows, Value};
 use gep_core::methodology::{
-    Indicator, IndicatorState, Input, Law, Methodology, Origin, Profile, Status,
+    Crosswalk, Indicator, IndicatorState, Input, Law, Methodology, Origin, Profile, Status,
 };
 use gep_core::quantity::{Rational, to_f64};
 
@@ -37,7 +37,8 @@ pub struct AccountLaw {
     pub program: Option<BlockProgram>,
     /// What each output of the program is.
     pub slots: Vec<RateSlot>,
-    /// How far results may be relied on, from parameters of the law and its layers.
+    /// How far results may be relied on, from parameters of the law and its layers and,
+    /// where it sums over cells, from the crosswalk.
     pub trust: Trust,
 }
 
@@ -84,6 +85,10 @@ impl AccountLaw {
             .filter(|&at| !law.program.totals()[at].is_area)
             .collect();
         let mut trust = trust_with_layers(methodology, profile, &law)?;
+        if !law.program.totals().is_empty() {
+            // Sums over cells by type rest on what the codes were taken for.
+            trust = trust.min(trust_of_crosswalk(methodology, profile));
+        }
         if indicator.state == IndicatorState::Provisional {
             // The profile knows of the method what its parameters do not say.
             trust = trust.min(Trust::Provisional);
@@ -186,6 +191,16 @@ fn trust_with_layers(
         }
     }
     Ok(trust)
+}
+
+/// How far the ecosystem types of the profile's land cover may be relied on: the
+/// least of all rows of its crosswalk, for a code taken for one type is missing in
+/// the others.
+fn trust_of_crosswalk(methodology: &Methodology, profile: &Profile) -> Trust {
+    let crosswalk = methodology.crosswalks.get(&profile.crosswalk);
+    crosswalk
+        .and_then(Crosswalk::weakest_status)
+        .map_or(Trust::Provisional, trust_of)
 }
 
 fn layer_ids<'a>(inputs: impl Iterator<Item = &'a Input>) -> Vec<String> {

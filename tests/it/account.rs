@@ -405,14 +405,10 @@ fn generic_checks_fire_on_every_region() {
     assert!(words.contains(": 99 outside the limit"), "{words}");
 }
 
-/// A result is no better than the layers it reads: water retention has verified
-/// parameters of its own, but its evapotranspiration rests on a provisional one.
-#[test]
-fn status_counts_the_parameters_of_derived_layers() {
-    let folder = tempdir().expect("folder");
-    let out = folder.path().join("out");
-    Project::copy().run(&out).expect("run");
-    let columns = read_parquet(&out.join("tables/value.parquet")).expect("table");
+/// The statuses of the rows of each indicator in the table `value` of a run.
+fn statuses(request: &AccountRequest) -> BTreeMap<String, BTreeSet<String>> {
+    run_account(request, &|_, _| {}).expect("run");
+    let columns = read_parquet(&request.out.join("tables/value.parquet")).expect("table");
     let texts = |name: &str| match &columns
         .iter()
         .find(|column| column.name == name)
@@ -422,14 +418,77 @@ fn status_counts_the_parameters_of_derived_layers() {
         ColumnData::Text(values) => values.clone(),
         other => panic!("{name} is {other:?}"),
     };
-    let (indicators, statuses) = (texts("indicator"), texts("status"));
-    let of = |wanted: &str| -> BTreeSet<String> {
-        let rows = indicators.iter().zip(&statuses);
-        rows.filter(|(indicator, _)| indicator.as_deref() == Some(wanted))
-            .map(|(_, status)| status.clone().expect("status"))
-            .collect()
-    };
-    assert_eq!(of("water_retention"), set(&["provisional"]));
-    assert_eq!(of("oxygen_release"), set(&["verified"]));
-    assert_eq!(of("grain_supply"), set(&["synthetic"]));
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (indicator, status) in texts("indicator").into_iter().zip(texts("status")) {
+        let own = found.entry(indicator.expect("indicator")).or_default();
+        own.insert(status.expect("status"));
+    }
+    found
+}
+
+/// Rewrites the crosswalk of the demo with one status for each row.
+fn give_crosswalk_status(methodology: &Path, status_of: impl Fn(&str) -> &'static str) {
+    let path = methodology.join("crosswalks/modis-igbp.csv");
+    let text = fs::read_to_string(&path).expect("crosswalk");
+    let mut lines = text.lines();
+    let head = lines.next().expect("a head");
+    let mut new = format!("{head},status\n");
+    for line in lines {
+        let code = line.split(',').next().expect("a code");
+        new.push_str(&format!("{line},{}\n", status_of(code)));
+    }
+    fs::write(path, new).expect("crosswalk");
+}
+
+/// A result is no better than what it reads: parameters, derived layers, and the
+/// crosswalk that says what a code of the land cover is. Oxygen release has verified
+/// parameters and layers, water retention a provisional layer, grain synthetic tables.
+#[test]
+fn status_counts_layers_and_the_crosswalk() {
+    let folder = tempdir().expect("folder");
+    let project = Project::copy();
+    let indicators = ["oxygen_release", "water_retention", "grain_supply"];
+    let cases: [(fn(&str) -> &'static str, &str); 3] = [
+        (|_| "verified", "verified"),
+        (
+            |code| {
+                if code == "5" {
+                    "transcribed"
+                } else {
+                    "verified"
+                }
+            },
+            "transcribed",
+        ),
+        (
+            |code| {
+                if code == "5" {
+                    "provisional"
+                } else {
+                    "verified"
+                }
+            },
+            "provisional",
+        ),
+    ];
+    for (at, (status_of, oxygen)) in cases.into_iter().enumerate() {
+        let methodology = folder.path().join(format!("methodology-{at}"));
+        copy_tree(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("methodology"),
+            &methodology,
+        );
+        give_crosswalk_status(&methodology, status_of);
+        let mut request = project.request(&folder.path().join(format!("out-{at}")));
+        request.methodology = Some(methodology);
+        let found = statuses(&request);
+        let own = indicators.map(|id| found[id].clone());
+        assert_eq!(
+            own,
+            [set(&[oxygen]), set(&["provisional"]), set(&["synthetic"])],
+            "case {at}"
+        );
+    }
+    // The bundled crosswalk tells no status: provisional.
+    let found = statuses(&project.request(&folder.path().join("out")));
+    assert_eq!(found["oxygen_release"], set(&["provisional"]));
 }

@@ -109,6 +109,11 @@ impl Crosswalk {
         self.rows.values().map(|row| row.class.as_str()).collect()
     }
 
+    /// Returns the least status among its rows; `None` if it has none.
+    pub fn weakest_status(&self) -> Option<Status> {
+        self.rows.values().map(|row| row.status).min()
+    }
+
     /// Returns the row of a raster's number. A code of digits is met by its number,
     /// `0301` by 301; one with a letter by no number.
     pub fn row_of_number(&self, number: i64) -> Option<&CrosswalkRow> {

@@ -16,6 +16,7 @@ mod methodology;
 mod objects;
 mod oracle;
 mod over_time;
+mod profile_by_data;
 mod profile_runs;
 mod program_digest;
 mod report;

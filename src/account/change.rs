@@ -224,7 +224,7 @@ fn counties_below<'a>(regions: &'a [Region], code: &'a str) -> BTreeSet<&'a str>
     };
     regions
         .iter()
-        .filter(|region| region.level == super::RegionLevel::County)
+        .filter(|region| region.level.is_base())
         .map(|region| region.code.as_str())
         .filter(|county| {
             let mut at = Some(*county);

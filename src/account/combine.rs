@@ -7,7 +7,7 @@ use gep_core::methodology::{CombineKind, CombineRule, IndicatorGroup, Keep, Nega
 use gep_core::quantity::Rational;
 
 use super::rollup::account_values;
-use super::{ALL_CLASSES, Amount, AmountKey, Region, RegionLevel, State, Trust};
+use super::{ALL_CLASSES, Amount, AmountKey, Region, State, Trust};
 
 /// Outputs of a rule: what counted before it, what it takes off, what is left.
 pub const COMBINE_OUTPUTS: [&str; 3] = ["before", "removed", "after"];
@@ -42,7 +42,7 @@ pub fn combine(
         return rows;
     }
     for (region, values) in account_values(amounts) {
-        let is_county = |own: &&Region| own.code == region && own.level == RegionLevel::County;
+        let is_county = |own: &&Region| own.code == region && own.level.is_base();
         let Some(first) = regions.iter().find(is_county).and(values.values().next()) else {
             continue;
         };

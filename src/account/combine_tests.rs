@@ -1,4 +1,4 @@
-use super::super::{Rollup, roll_up, total_gep};
+use super::super::{RegionLevel, Rollup, roll_up, total_gep};
 use super::*;
 use gep_core::methodology::{Citation, Title};
 

@@ -9,6 +9,7 @@ mod tables;
 mod verify;
 mod verify_combine;
 mod verify_files;
+mod verify_lines;
 mod verify_over_time;
 mod verify_rows;
 mod verify_sums;

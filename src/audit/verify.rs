@@ -6,6 +6,7 @@ use gep_core::diagnostic::{Finding, Findings};
 
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
+use super::verify_lines::LineTable;
 use super::verify_over_time::OverTime;
 use super::{verify_combine, verify_files, verify_rows, verify_sums};
 use crate::output::{
@@ -104,6 +105,7 @@ struct Tables {
     gep: Table,
     indicators: Table,
     over_time: OverTime,
+    lines: LineTable,
     combine: Option<Table>,
 }
 
@@ -188,7 +190,10 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
     let over_time = OverTime::read(folder)
         .map_err(|findings| faults.extend(findings.0))
         .ok();
-    match (seven, over_time) {
+    let lines = LineTable::read(folder)
+        .map_err(|findings| faults.extend(findings.0))
+        .ok();
+    match (seven, over_time.zip(lines)) {
         (
             [
                 Some(regions),
@@ -199,7 +204,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
                 Some(gep),
                 Some(indicators),
             ],
-            Some(over_time),
+            Some((over_time, lines)),
         ) if faults.is_empty() => Ok(Tables {
             regions,
             extent,
@@ -209,6 +214,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             gep,
             indicators,
             over_time,
+            lines,
             combine,
         }),
         _ => Err(Findings(faults)),
@@ -239,4 +245,5 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
     tables.over_time.check(&books, ledger);
+    tables.lines.check(&books, ledger);
 }

@@ -77,7 +77,7 @@ fn keys(table: &Table, row: usize) -> Vec<&str> {
     table.schema.keys.iter().map(of).collect()
 }
 
-fn check_ids(table: &Table, measure: &str, ledger: &mut Ledger) {
+pub(super) fn check_ids(table: &Table, measure: &str, ledger: &mut Ledger) {
     let mut seen = BTreeSet::new();
     for row in 0..table.rows() {
         ledger.count("number-ids", 1);

@@ -11,7 +11,7 @@ use super::change::print_change;
 use super::progress::Progress;
 use super::{Format, Global, print_findings};
 use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account_since};
-use crate::run::demo::{SECOND_YEAR, write_demo};
+use crate::run::demo::{SEA, SECOND_YEAR, write_demo};
 
 /// Computes the account of a project: tables, manifest and report.
 #[derive(Args, Debug)]
@@ -38,6 +38,9 @@ pub(super) struct DemoArguments {
     /// Also compute the second year, a synthetic change, into `<FOLDER>-2021`
     #[arg(long)]
     two_years: bool,
+    /// Also compute the sea off the coast, synthetic zones, into `<FOLDER>-sea`
+    #[arg(long)]
+    sea: bool,
     #[command(flatten)]
     common: RunOptions,
 }
@@ -118,18 +121,29 @@ pub(super) fn demo(
     name.push("-project");
     let project = arguments.out.with_file_name(name);
     write_demo(&project, arguments.common.replace)?;
-    let second = project.join(SECOND_YEAR);
+    let (second, sea) = (project.join(SECOND_YEAR), project.join(SEA));
     let strict = arguments.common.strict;
     let first = request(&arguments.common, project, arguments.out.clone());
     let code = one(&first, None, strict, global, language)?;
-    if !arguments.two_years || code != ExitCode::SUCCESS {
-        return Ok(code);
+    let beside = |mark: &str| {
+        let mut name = arguments.out.file_name().unwrap_or_default().to_os_string();
+        name.push(mark);
+        arguments.out.with_file_name(name)
+    };
+    if arguments.two_years && code == ExitCode::SUCCESS {
+        let second = request(&arguments.common, second, beside("-2021"));
+        let code = one(&second, Some(&arguments.out), strict, global, language)?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
     }
-    let mut name = arguments.out.file_name().unwrap_or_default().to_os_string();
-    name.push("-2021");
-    let out = arguments.out.with_file_name(name);
-    let second = request(&arguments.common, second, out);
-    one(&second, Some(&arguments.out), strict, global, language)
+    if arguments.sea && code == ExitCode::SUCCESS {
+        // The sea has a profile and ecosystem types of its own.
+        let mut sea = request(&arguments.common, sea, beside("-sea"));
+        (sea.profile, sea.crosswalk) = (None, None);
+        return one(&sea, None, strict, global, language);
+    }
+    Ok(code)
 }
 
 fn request(options: &RunOptions, project: PathBuf, out: PathBuf) -> AccountRequest {
@@ -190,10 +204,16 @@ fn finish(
     } else if language == Language::Zh {
         println!("{}", report.title.0);
         println!(
-            "全省 GEP：{}",
+            "{} GEP：{}",
+            if report.marine { "海域" } else { "全省" },
             yuan.map_or("缺".to_string(), |yuan| format!("{yuan} 亿元"))
         );
-        println!("县（市、区）：{whole} 个完整，{other} 个不完整或未列示");
+        let what = if report.marine {
+            "海域"
+        } else {
+            "县（市、区）"
+        };
+        println!("{what}：{whole} 个完整，{other} 个不完整或未列示");
         if report.provisional {
             println!("注意：用到未经核实的参数或模拟数据，不得作为正式结果");
         }
@@ -201,8 +221,12 @@ fn finish(
     } else {
         println!("{}", report.title.1);
         let yuan = yuan.map_or("missing".to_string(), |yuan| format!("{yuan} x 10^8 CNY"));
-        println!("GEP of the province: {yuan}");
-        println!("counties: {whole} whole, {other} partial or withheld");
+        let (of, what) = match report.marine {
+            true => ("sea", "marine zones"),
+            false => ("province", "counties"),
+        };
+        println!("GEP of the {of}: {yuan}");
+        println!("{what}: {whole} whole, {other} partial or withheld");
         if report.provisional {
             println!(
                 "note: parameters that are not verified, or synthetic data, were used: not an official result"

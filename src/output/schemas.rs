@@ -307,6 +307,20 @@ pub static OBJECTS: Schema = Schema {
     ],
 };
 
+/// Lines with their length by region, where the project has any.
+pub static LINES: Schema = Schema {
+    name: "lines",
+    keys: &["kind", "line_id", "region_code"],
+    columns: &[
+        ("kind", Text),
+        ("line_id", Text),
+        ("region_code", Text),
+        ("line_class", Text),
+        ("length_mm", Decimal(0)),
+        ("number_id", Text),
+    ],
+};
+
 /// The departments' numbers as the run used them, exactly.
 pub static INPUTS: Schema = Schema {
     name: "inputs",

@@ -222,12 +222,20 @@ impl Book {
         &self.regions[self.top]
     }
 
-    /// Returns the regions of a level below the top, by code.
+    /// Returns the regions of a level below the top, by code; marine zones stand with
+    /// the counties.
     pub(super) fn level(&self, level: &str) -> Vec<&Region> {
         let top = &self.top().code;
         let all = self.regions.iter();
-        all.filter(|region| region.level == level && region.code != *top)
+        let of_level = |own: &str| own == level || (own, level) == ("sea", "county");
+        all.filter(|region| of_level(&region.level) && region.code != *top)
             .collect()
+    }
+
+    /// Returns whether the account is of the sea alone.
+    pub(super) fn is_marine(&self) -> bool {
+        let of_level = |level: &str| self.regions.iter().any(|region| region.level == level);
+        of_level("sea") && !of_level("county")
     }
 
     /// Returns a region by its code.

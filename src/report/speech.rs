@@ -28,20 +28,25 @@ pub(super) struct Cell {
     pub(super) partial: bool,
 }
 
-/// Speaks one language.
+/// Speaks one language, of counties or of the sea.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Speech {
     pub(super) language: Language,
+    /// Whether the account is of the sea alone: it has marine zones, no counties.
+    pub(super) marine: bool,
 }
 
 impl Speech {
     /// Returns a text without places.
     pub(super) fn say(self, key: &str) -> Result<String, Finding> {
-        texts::text(key, self.language, &[])
+        self.fill(key, &[])
     }
 
     /// Returns a text with its places filled in.
     pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> Result<String, Finding> {
+        let of_the_sea = format!("{key}_sea");
+        let has_own = self.marine && texts::find(&of_the_sea, self.language).is_some();
+        let key = if has_own { &of_the_sea } else { key };
         texts::text(key, self.language, arguments)
     }
 
@@ -242,6 +247,17 @@ impl Speech {
 mod tests {
     use super::*;
 
+    /// An account of the sea speaks of marine zones where the catalogue has such a text.
+    #[test]
+    fn the_sea_has_words_of_its_own() {
+        let say = |marine| {
+            let language = Language::En;
+            Speech { language, marine }.say("chapter.ranking")
+        };
+        assert_eq!(say(false).as_deref(), Ok("Ranking of counties"));
+        assert_eq!(say(true).as_deref(), Ok("Ranking of marine zones"));
+    }
+
     fn measured(value: Option<i128>, state: State) -> Measured {
         Measured {
             value,
@@ -260,6 +276,7 @@ mod tests {
     fn withheld_and_missing_are_never_zero() {
         let zh = Speech {
             language: Language::Zh,
+            marine: false,
         };
         let of = |value, state| {
             zh.money(&measured(value, state), MoneyScale::Wan)
@@ -280,6 +297,7 @@ mod tests {
     fn units_are_written_for_people() {
         let en = Speech {
             language: Language::En,
+            marine: false,
         };
         assert_eq!(en.unit("m3"), "m³");
         assert_eq!(en.unit("t[SO2]"), "t SO₂");

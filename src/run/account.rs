@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::{
-    Crosswalk, Indicator, IndicatorGroup, IndicatorState, Methodology, Profile,
+    Crosswalk, Indicator, IndicatorGroup, IndicatorState, Methodology, Profile, ProfileDomain,
 };
 use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
@@ -17,6 +17,8 @@ use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
 use super::layers::NamedLayers;
+use super::lines::{Lines, measure_lines};
+use super::marine::of_domain;
 use super::objects::{Objects, layer_name, measure, read_all};
 use super::opening::{OpeningCover, open_opening};
 use super::over_time::open_base;
@@ -63,7 +65,9 @@ pub struct AccountReport {
     pub run_id: String,
     /// GEP of the province, fen, if it could be computed.
     pub province_fen: Option<i128>,
-    /// Numbers of counties computed, and of those withheld, missing or partial.
+    /// Whether the account is of the sea alone.
+    pub marine: bool,
+    /// Numbers of counties (or marine zones) computed, and of those withheld, missing or partial.
     pub counties: (usize, usize),
     /// Whether any number rests on less than verified parameters.
     pub provisional: bool,
@@ -95,8 +99,12 @@ pub struct Prepared {
     pub class_nodata: Option<f64>,
     /// Land cover of the opening date.
     pub opening: Option<OpeningCover>,
+    /// Codes of the counties and marine zones the account is about.
+    pub zones: BTreeSet<String>,
     /// Objects and their attributes.
     pub objects: Objects,
+    /// Lines and their lengths.
+    pub lines: Lines,
     /// Shares of the users of services.
     pub use_shares: Option<SectorShares>,
     /// Ecosystem types, sorted.
@@ -143,20 +151,18 @@ impl Prepared {
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
         let ground = open_ground(&project, raster)?;
         warnings.extend(ground.warnings.iter().cloned());
-        let codes: BTreeSet<String> = ground.layers[0]
-            .regions
-            .iter()
-            .map(|region| region.code.clone())
-            .collect();
-        let regions = check_regions(&project, &codes)?;
-        let (mut tables, more) = read_tables(&project, &methodology, &codes)?;
+        let regions = check_regions(&project, &ground.codes())?;
+        let (regions, zones) = of_domain(&project, &profile, regions, &mut warnings)?;
+        let (mut tables, more) = read_tables(&project, &methodology, &profile, &zones)?;
         warnings.extend(more);
         let mut objects = read_all(&project, &methodology)?;
         warnings.append(&mut objects.warnings);
+        let lines = measure_lines(&project, &methodology, &ground, &zones)?;
         tables.extend(objects.tables.clone());
+        tables.extend(lines.tables.clone());
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
-        let zones: Vec<String> = codes.into_iter().collect();
-        let laws = prepare_laws(&methodology, &profile, &zones, &classes, &objects)?;
+        let names: Vec<String> = zones.iter().cloned().collect();
+        let laws = prepare_laws(&methodology, &profile, &names, &classes, &objects)?;
         Ok(Self {
             project,
             methodology,
@@ -165,7 +171,9 @@ impl Prepared {
             inputs,
             tables,
             ground,
+            zones,
             objects,
+            lines,
             layers,
             class_nodata,
             opening,
@@ -255,10 +263,12 @@ impl Prepared {
         )
     }
 
-    /// Returns the zone of a piece.
+    /// Returns the zone of a piece, if the account is about it: an account of the land
+    /// leaves marine zones out, one of the sea the counties.
     pub fn zone_of(&self, piece: u32) -> Option<String> {
         let region = self.ground.overlay.pieces[piece as usize][0]?;
-        Some(self.ground.layers[0].regions[region as usize].code.clone())
+        let code = &self.ground.layers[0].regions[region as usize].code;
+        self.zones.contains(code).then(|| code.clone())
     }
 }
 
@@ -349,6 +359,10 @@ fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findin
         path: project.file(&polygons.path),
         code_column: polygons.id.clone(),
     };
+    let declared = |polygons: &Polygons| {
+        let definition = polygons.crs.as_deref();
+        definition.map(Crs::from_definition).transpose()
+    };
     let objects: Vec<(String, Polygons)> = project
         .objects
         .iter()
@@ -364,14 +378,13 @@ fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findin
     }
     let mut zones = Vec::new();
     for (file, polygons) in files {
-        let declared = polygons
-            .crs
-            .as_deref()
-            .map(Crs::from_definition)
-            .transpose()?;
-        zones.push((file, declared));
+        zones.push((file, declared(polygons)?));
     }
-    Ground::prepare(raster, &zones)
+    let marine = match &project.vectors.marine {
+        Some(polygons) => Some((zone_file("marine", polygons), declared(polygons)?)),
+        None => None,
+    };
+    Ground::with_marine(raster, &zones, marine.as_ref())
 }
 
 /// Runs the whole job.
@@ -524,8 +537,8 @@ fn report(
     let whole = |region: &&Region| {
         gep(&region.code).is_some_and(|amount| amount.value.is_some() && !amount.partial())
     };
-    let counties = of_level(RegionLevel::County).count();
-    let computed = of_level(RegionLevel::County).filter(whole).count();
+    let counties = regions.iter().filter(|region| region.level.is_base());
+    let (computed, other): (Vec<_>, Vec<_>) = counties.partition(whole);
     let province = of_level(RegionLevel::Province)
         .next()
         .and_then(|region| gep(&region.code));
@@ -541,7 +554,8 @@ fn report(
         title: (title.zh.clone(), title.en.clone()),
         run_id,
         province_fen: fen,
-        counties: (computed, counties - computed),
+        marine: prepared.profile.edition.domain == ProfileDomain::Sea,
+        counties: (computed.len(), other.len()),
         provisional: totals
             .iter()
             .any(|amount| amount.trust != crate::account::Trust::Verified),

@@ -76,7 +76,7 @@ impl BaseRun {
         let regions = regions(&table("regions")?)?;
         let counties: Vec<String> = regions
             .iter()
-            .filter(|region| region.level == RegionLevel::County)
+            .filter(|region| region.level.is_base())
             .map(|region| region.code.clone())
             .collect();
         let (values, trust) = values(&table("value")?, &counties)?;
@@ -112,7 +112,7 @@ impl BaseRun {
     pub fn counties(&self) -> Vec<String> {
         let counties = self.territory.regions.iter();
         counties
-            .filter(|region| region.level == RegionLevel::County)
+            .filter(|region| region.level.is_base())
             .map(|region| region.code.clone())
             .collect()
     }

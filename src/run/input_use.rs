@@ -15,7 +15,10 @@ const EXTENT: &str = "extent";
 pub(super) fn users(prepared: &Prepared, path: &str) -> Option<Vec<String>> {
     let project = &prepared.project;
     let overlays = project.vectors.overlays.values().map(|one| &one.path);
-    let mut everywhere = overlays.chain([&project.head.regions, &project.vectors.zones.path]);
+    let marine = project.vectors.marine.iter().map(|one| &one.path);
+    let mut everywhere = overlays
+        .chain(marine)
+        .chain([&project.head.regions, &project.vectors.zones.path]);
     if everywhere.any(|own| own == path) {
         return None;
     }
@@ -25,8 +28,10 @@ pub(super) fn users(prepared: &Prepared, path: &str) -> Option<Vec<String>> {
     let sheets = project.sheets.iter().filter(|sheet| sheet.path == path);
     let columns = sheets.flat_map(|sheet| sheet.columns.iter().map(|own| own.input.as_str()));
     let given: BTreeSet<&str> = layers.map(|(id, _)| id.as_str()).chain(columns).collect();
-    let objects = project.objects.iter().filter(|(_, one)| one.path == path);
-    let kinds: BTreeSet<&str> = objects.map(|(kind, _)| kind.as_str()).collect();
+    let objects = project.objects.iter().map(|(kind, one)| (kind, &one.path));
+    let lines = project.lines.iter().map(|(kind, one)| (kind, &one.path));
+    let own = objects.chain(lines).filter(|(_, own)| *own == path);
+    let kinds: BTreeSet<&str> = own.map(|(kind, _)| kind.as_str()).collect();
     let mut users: Vec<String> = is_classes.then(|| EXTENT.to_string()).into_iter().collect();
     for account in &prepared.laws {
         let law = &account.law;

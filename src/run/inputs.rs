@@ -10,9 +10,12 @@ use gep_core::quantity::{Unit, parse_decimal};
 use gep_core::storage::digest_file;
 use rayon::prelude::*;
 
+use super::marine::reads;
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
-use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, read_regions};
+use crate::source::project::{
+    LayerRaster, Project, RegionRow, Sheet, SheetZones, is_marine, read_regions,
+};
 use crate::source::workbook::{CellValue, ColumnDeclaration, SheetDeclaration, read_sheet};
 
 /// A hashed input file.
@@ -46,32 +49,38 @@ pub fn find_profile<'a>(
     })
 }
 
-/// Reads the regions and compares the counties with the codes of the boundaries.
+/// Reads the regions and compares counties and marine zones with the codes of their
+/// boundaries.
 pub fn check_regions(
     project: &Project,
     codes: &BTreeSet<String>,
 ) -> Result<Vec<RegionRow>, Findings> {
     let path = project.file(&project.head.regions);
     let rows = read_regions(&path)?;
-    let counties: BTreeSet<String> = rows
+    let listed: BTreeSet<String> = rows
         .iter()
-        .filter(|row| row.level == "county")
+        .filter(|row| ["county", "sea"].contains(&row.level.as_str()))
         .map(|row| row.code.clone())
         .collect();
     let mut findings = Vec::new();
-    let mut compare = |code, from: &BTreeSet<String>, other: &BTreeSet<String>| {
-        let odd: Vec<&str> = from.difference(other).map(String::as_str).collect();
+    let mut compare = |code, from: &BTreeSet<String>, other: &BTreeSet<String>, sea: bool| {
+        let odd = from.difference(other).filter(|code| is_marine(code) == sea);
+        let odd: Vec<&str> = odd.map(String::as_str).collect();
+        let marine = project.vectors.marine.as_ref().filter(|_| sea);
+        let file = marine.map_or(&project.vectors.zones.path, |marine| &marine.path);
         if !odd.is_empty() {
             findings.push(
                 Finding::error(code)
-                    .file(project.file(&project.vectors.zones.path).display())
+                    .file(project.file(file).display())
                     .arg("count", odd.len())
                     .arg("codes", odd.join(", ")),
             );
         }
     };
-    compare("counties-missing", &counties, codes);
-    compare("counties-unknown", codes, &counties);
+    compare("counties-missing", &listed, codes, false);
+    compare("counties-unknown", codes, &listed, false);
+    compare("marine-zones-missing", &listed, codes, true);
+    compare("marine-zones-unknown", codes, &listed, true);
     if findings.is_empty() {
         Ok(rows)
     } else {
@@ -119,11 +128,17 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
         roles.insert(layer.path.as_str(), id.clone());
     }
     roles.insert(project.vectors.zones.path.as_str(), "zones".to_string());
+    if let Some(marine) = &project.vectors.marine {
+        roles.insert(marine.path.as_str(), "marine zones".to_string());
+    }
     for (name, one) in &project.vectors.overlays {
         roles.insert(one.path.as_str(), name.clone());
     }
     for (kind, one) in &project.objects {
         roles.insert(one.path.as_str(), format!("objects: {kind}"));
+    }
+    for (kind, one) in &project.lines {
+        roles.insert(one.path.as_str(), format!("lines: {kind}"));
     }
     for path in &project.checks.previous {
         roles.insert(path.as_str(), "previous".to_string());
@@ -238,16 +253,23 @@ fn check_range(source: &RasterSource, id: &str, low: f64, high: f64) -> Result<(
         .into())
 }
 
-/// Reads all sheets into input tables. Warnings are returned beside them.
+/// Reads the sheets about the zones of the account into input tables. Warnings are
+/// returned beside them.
 pub fn read_tables(
     project: &Project,
     methodology: &Methodology,
-    codes: &BTreeSet<String>,
+    profile: &Profile,
+    zones: &BTreeSet<String>,
 ) -> Result<(BTreeMap<String, TableInput>, Vec<Finding>), Findings> {
     let mut tables: BTreeMap<String, TableInput> = BTreeMap::new();
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
-    for sheet in &project.sheets {
-        match read_one(project, methodology, sheet, codes, &mut tables) {
+    let domain = profile.edition.domain;
+    for sheet in project.sheets.iter().filter(|sheet| reads(domain, sheet)) {
+        let own = zones
+            .iter()
+            .filter(|code| is_marine(code) == (sheet.zones == SheetZones::Marine));
+        let codes: BTreeSet<String> = own.cloned().collect();
+        match read_one(project, methodology, sheet, &codes, &mut tables) {
             Ok(more) => warnings.extend(more),
             Err(findings) => errors.extend(findings.0),
         }
@@ -352,7 +374,8 @@ pub fn read_methodology(folder: Option<&Path>) -> Result<Methodology, Findings> 
 /// Returns whether an input is measured on objects the project gives.
 fn measured(project: &Project, entry: &QuantityEntry) -> bool {
     let kind = entry.domain.object_axis().map(Axis::word);
-    entry.geometry && kind.is_some_and(|kind| project.objects.contains_key(kind))
+    let given = |kind| project.objects.contains_key(kind) || project.lines.contains_key(kind);
+    entry.geometry && kind.is_some_and(given)
 }
 
 /// Checks that the project gives the layers the profile needs. Tables that are not
@@ -374,14 +397,22 @@ pub fn check_needs(
             );
         }
     }
+    let domain = profile.edition.domain;
     let mut given: BTreeSet<&str> = project
         .sheets
         .iter()
+        .filter(|sheet| reads(domain, sheet))
         .flat_map(|sheet| sheet.columns.iter().map(|column| column.input.as_str()))
         .collect();
     given.extend(
         project
             .objects
+            .values()
+            .flat_map(|one| one.columns.iter().map(|column| column.input.as_str())),
+    );
+    given.extend(
+        project
+            .lines
             .values()
             .flat_map(|one| one.columns.iter().map(|column| column.input.as_str())),
     );

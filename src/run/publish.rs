@@ -13,6 +13,7 @@ use super::account::{Prepared, class_name};
 use super::base_run::BaseRun;
 use super::checks::check_results_table;
 use super::input_use::users;
+use super::lines::lines_table;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
@@ -91,6 +92,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     ];
     tables.extend(rules_table(prepared, finished.combined, &facts));
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
+    tables.extend(lines_table(prepared));
     tables.extend(tables_over_time(finished, &extent, &facts)?);
     let mut files = write_tables(&tables, folder)?;
     let boundaries = boundaries(finished);
@@ -261,6 +263,9 @@ fn region_of(prepared: &Prepared, piece: u32, layer: usize) -> String {
     let region = prepared.ground.overlay.pieces[piece as usize].get(layer);
     let overlays = 1 + prepared.project.vectors.overlays.len();
     let layers = &prepared.ground.layers[..overlays];
+    if layer == 0 {
+        return prepared.zone_of(piece).unwrap_or(UNASSIGNED.to_string());
+    }
     match (region.copied().flatten(), layers.get(layer)) {
         (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
         _ => UNASSIGNED.to_string(),
@@ -521,7 +526,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
         "status": trust.word(),
         "notes": notes,
         "crs": prepared.ground.classes.crs.label(),
-        "vectors": prepared.ground.vectors.iter().map(|vector| json!({
+        "vectors": prepared.ground.vectors.iter().chain(&prepared.ground.marine).map(|vector| json!({
             "regions": vector.layer.regions.len(),
             "features": vector.features,
             "crs": vector.crs_label,
@@ -552,9 +557,9 @@ fn boundaries(finished: &Finished<'_>) -> String {
         .iter()
         .map(|row| (row.code.as_str(), row))
         .collect();
-    let features: Vec<Value> = prepared.ground.layers[0]
-        .regions
-        .iter()
+    let used = prepared.ground.layers[0].regions.iter();
+    let features: Vec<Value> = used
+        .filter(|region| prepared.zones.contains(&region.code))
         .map(|region| {
             let rings: Vec<Vec<[f64; 2]>> = region
                 .rings

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use gep_core::diagnostic::{Finding, Findings, Severity};
-use gep_core::grid::{
-    AreaModel, Coverage, Overlay, OverlayFailure, PolygonLayer, Resampling, Snap, overlay,
-};
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::grid::{AreaModel, Coverage, Overlay, PolygonLayer, Resampling, overlay};
 use gep_core::storage::{digest_bytes, write_file};
 
+use super::polygon_checks::{ReadLayers, join_marine};
 use crate::output::{ZonalLayout, parquet_bytes, zonal_columns};
 use crate::source::gdal::{
     Crs, RasterSource, UNASSIGNED, VectorRequest, VectorSource, area_model, distinct_classes,
@@ -103,7 +102,9 @@ pub struct Ground {
     pub classes: RasterSource,
     /// Polygon layers as read.
     pub vectors: Vec<VectorSource>,
-    /// Their regions.
+    /// Marine zones as read.
+    pub marine: Option<VectorSource>,
+    /// The regions of the layers; marine zones stand in the first beside the counties.
     pub layers: Vec<PolygonLayer>,
     /// The pieces.
     pub overlay: Overlay,
@@ -121,21 +122,39 @@ impl Ground {
         classes: RasterSource,
         zones: &[(ZoneFile, Option<Crs>)],
     ) -> Result<Self, Findings> {
-        let mut vectors = Vec::new();
-        for (zone, declared) in zones {
-            vectors.push(read_polygons(&VectorRequest {
+        Self::with_marine(classes, zones, None)
+    }
+
+    /// As [`Ground::prepare`], with marine zones beside the zones of the first layer:
+    /// together they are one partition of space, in which no ground has two zones.
+    pub fn with_marine(
+        classes: RasterSource,
+        zones: &[(ZoneFile, Option<Crs>)],
+        marine: Option<&(ZoneFile, Option<Crs>)>,
+    ) -> Result<Self, Findings> {
+        let read = |(zone, declared): &(ZoneFile, Option<Crs>)| {
+            read_polygons(&VectorRequest {
                 name: &zone.name,
                 path: &zone.path,
                 code_column: &zone.code_column,
                 declared_crs: declared.as_ref(),
                 target: &classes.crs,
-            })?);
-        }
-        let layers: Vec<PolygonLayer> = vectors.iter().map(|vector| vector.layer.clone()).collect();
+            })
+        };
+        let vectors = zones.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let marine = marine.map(read).transpose()?;
+        let mut layers: Vec<PolygonLayer> =
+            vectors.iter().map(|vector| vector.layer.clone()).collect();
+        join_marine(&mut layers[0], &vectors[0], marine.as_ref())?;
+        let read = ReadLayers {
+            vectors: &vectors,
+            marine: marine.as_ref(),
+            layers: &layers,
+            snap: classes.crs.snap(),
+        };
         let snap = classes.crs.snap();
-        let overlay =
-            overlay(&layers).map_err(|failures| overlay_findings(&failures, &vectors, snap))?;
-        let warnings = check_overlaps(&overlay, &vectors, snap)?;
+        let overlay = overlay(&layers).map_err(|failures| read.failures(&failures))?;
+        let warnings = read.check_overlaps(&overlay)?;
         let coverage = Coverage::new(&classes.grid, snap, &overlay.edges);
         check_reach(&coverage, &classes, &vectors[0])?;
         let (first_row, last_row) = coverage.rows();
@@ -150,6 +169,7 @@ impl Ground {
         Ok(Self {
             classes,
             vectors,
+            marine,
             layers,
             overlay,
             area,
@@ -157,92 +177,11 @@ impl Ground {
             warnings,
         })
     }
-}
 
-/// Turns failures of the overlay into findings with codes and coordinates.
-fn overlay_findings(failures: &[OverlayFailure], vectors: &[VectorSource], snap: Snap) -> Findings {
-    let place = |point| {
-        let (x, y) = snap.coordinates(point);
-        format!("{x}, {y}")
-    };
-    let finding = |code, layer: usize, region: usize, at| {
-        let vector: &VectorSource = &vectors[layer];
-        Finding::error(code)
-            .file(vector.path.display())
-            .place(place(at))
-            .arg("code", &vector.layer.regions[region].code)
-    };
-    Findings(
-        failures
-            .iter()
-            .map(|failure| match failure {
-                OverlayFailure::SelfCrossing {
-                    layer,
-                    region,
-                    place,
-                } => finding("polygon-crosses-itself", *layer, *region, *place),
-                OverlayFailure::HoleOutside {
-                    layer,
-                    region,
-                    place,
-                } => finding("hole-outside-shell", *layer, *region, *place),
-                OverlayFailure::NotSettled => Finding::error("overlay-not-settled").exit(70),
-            })
-            .collect(),
-    )
-}
-
-/// Overlaps of one layer up to this share of the smaller region are put right and
-/// told; larger ones are refused.
-const OVERLAP_TOLERANCE: f64 = 1e-6;
-
-fn check_overlaps(
-    overlay: &Overlay,
-    vectors: &[VectorSource],
-    snap: Snap,
-) -> Result<Vec<Finding>, Findings> {
-    let mut errors = Vec::new();
-    let mut warnings = Vec::new();
-    for overlap in &overlay.overlaps {
-        let vector = &vectors[overlap.layer];
-        let region = |at: usize| &vector.layer.regions[at];
-        let (lower, higher) = (region(overlap.lower), region(overlap.higher));
-        let unit = snap.units_per_one();
-        let (_, y) = snap.coordinates(overlap.place);
-        let km2 = plane_km2(overlap.twice_area as f64 / (2.0 * unit * unit), y, snap);
-        let smaller = lower.twice_area().min(higher.twice_area());
-        let share = overlap.twice_area as f64 / smaller as f64;
-        let (x, y) = snap.coordinates(overlap.place);
-        let make = if share > OVERLAP_TOLERANCE {
-            Finding::error
-        } else {
-            Finding::warning
-        };
-        let finding = make("zones-overlap")
-            .file(vector.path.display())
-            .place(format!("{x}, {y}"))
-            .arg("lower", &lower.code)
-            .arg("higher", &higher.code)
-            .arg("km2", format!("{km2:.6}"))
-            .arg("share", format!("{share:.2e}"));
-        if finding.severity == Severity::Error {
-            errors.push(finding);
-        } else {
-            warnings.push(finding);
-        }
-    }
-    if errors.is_empty() {
-        Ok(warnings)
-    } else {
-        Err(Findings(errors))
-    }
-}
-
-/// Area for a message: square degrees are taken at their latitude.
-fn plane_km2(area: f64, y: f64, snap: Snap) -> f64 {
-    match snap {
-        Snap::Metre => area / 1e6,
-        Snap::Degree => area * 111.32 * 110.9 * y.to_radians().cos(),
+    /// Returns the codes of the first layer.
+    pub fn codes(&self) -> BTreeSet<String> {
+        let regions = self.layers[0].regions.iter();
+        regions.map(|region| region.code.clone()).collect()
     }
 }
 

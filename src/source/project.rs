@@ -104,6 +104,8 @@ pub struct Polygons {
 pub struct Vectors {
     /// The counties.
     pub zones: Polygons,
+    /// Marine zones beside the counties: with them one partition of space.
+    pub marine: Option<Polygons>,
     /// Further layers by name; `realm` tells land from sea.
     #[serde(default)]
     pub overlays: BTreeMap<String, Polygons>,
@@ -147,6 +149,54 @@ impl ObjectFile {
     }
 }
 
+/// `[lines.<kind>]`: lines a law is evaluated on one by one, such as coast segments.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineFile {
+    /// The file.
+    pub path: String,
+    /// The column with the ids.
+    pub id: String,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<String>,
+    /// The column with the type of each line, a label of the methods' item list.
+    pub class: Option<String>,
+    /// Its columns of numbers.
+    #[serde(default)]
+    pub columns: Vec<ObjectColumn>,
+}
+
+impl LineFile {
+    /// Returns what its attributes are read by.
+    pub fn attributes(&self) -> ObjectFile {
+        ObjectFile {
+            path: self.path.clone(),
+            id: self.id.clone(),
+            crs: self.crs.clone(),
+            columns: self.columns.clone(),
+        }
+    }
+}
+
+/// What the codes of marine zones begin with, and no other code.
+pub const MARINE: &str = "sea:";
+
+/// Returns whether a code is that of a marine zone.
+pub fn is_marine(code: &str) -> bool {
+    code.starts_with(MARINE)
+}
+
+/// What the rows of a sheet are about.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum SheetZones {
+    /// Counties.
+    #[default]
+    Counties,
+    /// Marine zones.
+    Marine,
+}
+
 /// A column of a workbook sheet.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +223,9 @@ pub struct Sheet {
     pub sheet: String,
     /// Header of the column of codes.
     pub key: String,
+    /// Whether its rows are counties or marine zones.
+    #[serde(default)]
+    pub zones: SheetZones,
     /// Whether its numbers are made up.
     #[serde(default)]
     pub synthetic: bool,
@@ -233,6 +286,8 @@ struct ProjectFile {
     #[serde(default)]
     objects: BTreeMap<String, ObjectFile>,
     #[serde(default)]
+    lines: BTreeMap<String, LineFile>,
+    #[serde(default)]
     workbook: Vec<Sheet>,
     #[serde(default)]
     checks: ChecksSection,
@@ -254,6 +309,8 @@ pub struct Project {
     pub vectors: Vectors,
     /// Object files by kind.
     pub objects: BTreeMap<String, ObjectFile>,
+    /// Line files by kind.
+    pub lines: BTreeMap<String, LineFile>,
     /// Sheets.
     pub sheets: Vec<Sheet>,
     /// What checks look at beside the account.
@@ -267,7 +324,10 @@ pub struct Project {
     folder: PathBuf,
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 48] = [
+    "marine",
+    "lines",
+    "class",
     "checks",
     "waivers",
     "as_of",
@@ -343,6 +403,7 @@ impl Project {
             rasters: file.rasters,
             vectors: file.vectors,
             objects: file.objects,
+            lines: file.lines,
             sheets: file.workbook,
             checks: file.checks,
             base: file.base,
@@ -370,8 +431,10 @@ impl Project {
                 .map(|layer| layer.path.as_str()),
         );
         all.push(&self.vectors.zones.path);
+        all.extend(self.vectors.marine.iter().map(|one| one.path.as_str()));
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
         all.extend(self.objects.values().map(|one| one.path.as_str()));
+        all.extend(self.lines.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
         all.extend(self.checks.waivers.as_deref());
         all.extend(self.checks.previous.iter().map(String::as_str));
@@ -445,7 +508,7 @@ fn unreadable(path: &Path, text: &str, error: &toml::de::Error) -> Findings {
 pub struct RegionRow {
     /// Code, text.
     pub code: String,
-    /// `county`, `city` or `province`.
+    /// `county`, `sea`, `city` or `province`.
     pub level: String,
     /// Chinese name.
     pub name_zh: String,
@@ -455,7 +518,8 @@ pub struct RegionRow {
     pub parent: String,
 }
 
-/// Reads the regions and checks that they make one tree of three levels.
+/// Reads the regions and checks that they make one tree of three levels; marine zones
+/// stand in it beside the counties, below a city or right below the province.
 pub fn read_regions(path: &Path) -> Result<Vec<RegionRow>, Findings> {
     let fault = |error: String, line: usize| {
         Finding::error("regions-unreadable")
@@ -479,8 +543,11 @@ pub fn read_regions(path: &Path) -> Result<Vec<RegionRow>, Findings> {
         let parent = levels.get(row.parent.as_str()).copied();
         let fits = matches!(
             (row.level.as_str(), parent),
-            ("county", Some("city")) | ("city", Some("province")) | ("province", None)
-        );
+            ("county", Some("city"))
+                | ("sea", Some("city" | "province"))
+                | ("city", Some("province"))
+                | ("province", None)
+        ) && is_marine(&row.code) == (row.level == "sea");
         if !seen.insert(&row.code) || !fits {
             findings.push(
                 Finding::error("region-not-in-tree")

@@ -46,17 +46,10 @@ pub(super) struct Place {
     noted: bool,
 }
 
-/// Lays the tables out for a language.
-pub(super) fn lay_out(
-    book: &Book,
-    drawing: &Drawing,
-    language: Language,
-) -> Result<Page, Findings> {
-    let view = View {
-        book,
-        speech: Speech { language },
-    };
-    let (lang, other_file) = match language {
+/// Lays the tables out in the words of a language.
+pub(super) fn lay_out(book: &Book, drawing: &Drawing, speech: Speech) -> Result<Page, Findings> {
+    let view = View { book, speech };
+    let (lang, other_file) = match speech.language {
         Language::Zh => ("zh-CN", file_name(Language::En)),
         Language::En => ("en", file_name(Language::Zh)),
     };

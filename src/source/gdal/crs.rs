@@ -2,7 +2,7 @@
 
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::grid::{AreaModel, AuthalicPoint, Ellipsoid, GridSpec, Snap, SurfacePlan};
+use gep_core::grid::{AreaModel, AuthalicPoint, Ellipsoid, GridSpec, Point, Snap, SurfacePlan};
 use rayon::prelude::*;
 
 /// A reference system, always with longitude or easting first.
@@ -97,6 +97,13 @@ impl Crs {
         Ok(self.wkt == other.wkt || self.library()? == other.library()?)
     }
 
+    /// Returns the geographic system a projected one is projected from.
+    fn base(&self) -> Result<Self, Findings> {
+        let fault = || Finding::error("crs-unreadable").arg("crs", &self.label);
+        let geographic = self.library()?.geog_cs().map_err(|_| fault())?;
+        Self::from_library(&geographic).ok_or_else(|| fault().into())
+    }
+
     /// Opens the transformation to another system.
     pub(super) fn transform_to(&self, other: &Self) -> Result<CoordTransform, Findings> {
         let fault = || {
@@ -105,6 +112,47 @@ impl Crs {
                 .arg("to", &other.label)
         };
         CoordTransform::new(&self.library()?, &other.library()?).map_err(|_| fault().into())
+    }
+}
+
+/// Gives longitude and latitude of points of a reference system.
+pub struct ToDegrees {
+    transform: Option<CoordTransform>,
+    snap: Snap,
+    ellipsoid: Ellipsoid,
+}
+
+impl ToDegrees {
+    /// Opens the way from a system to the geographic one it is projected from.
+    pub fn new(crs: &Crs) -> Result<Self, Findings> {
+        let (transform, ellipsoid) = if crs.geographic {
+            (None, crs.ellipsoid)
+        } else {
+            let base = crs.base()?;
+            (Some(crs.transform_to(&base)?), base.ellipsoid)
+        };
+        Ok(Self {
+            transform,
+            snap: crs.snap(),
+            ellipsoid,
+        })
+    }
+
+    /// Returns the ellipsoid the degrees are on.
+    pub fn ellipsoid(&self) -> &Ellipsoid {
+        &self.ellipsoid
+    }
+
+    /// Returns longitude and latitude of a lattice point; `None` if the projection
+    /// does not reach it.
+    pub fn degrees(&self, point: Point) -> Option<(f64, f64)> {
+        let (x, y) = self.snap.coordinates(point);
+        let Some(transform) = &self.transform else {
+            return Some((x, y));
+        };
+        let (mut x, mut y) = ([x], [y]);
+        transform.transform_coords(&mut x, &mut y, &mut []).ok()?;
+        (x[0].is_finite() && y[0].is_finite()).then_some((x[0], y[0]))
     }
 }
 
@@ -123,12 +171,7 @@ pub fn area_model(
         });
     }
     let plan = SurfacePlan::new(grid, crs.metres, first, last);
-    let geographic = crs
-        .library()?
-        .geog_cs()
-        .map_err(|_| Finding::error("crs-unreadable").arg("crs", &crs.label))?;
-    let base = Crs::from_library(&geographic)
-        .ok_or_else(|| Finding::error("crs-unreadable").arg("crs", &crs.label))?;
+    let base = crs.base()?;
     let rows: Result<Vec<Vec<f64>>, Findings> = (0..plan.node_rows())
         .into_par_iter()
         .map_init(

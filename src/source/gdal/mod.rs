@@ -1,12 +1,15 @@
 //! Rasters and vectors through GDAL. GDAL decodes; it never resamples or warps.
 
 mod crs;
+mod lines;
 mod objects;
+mod placing;
 mod raster;
 mod reader;
 mod vector;
 
-pub use crs::{Crs, area_model};
+pub use crs::{Crs, ToDegrees, area_model};
+pub use lines::{LineSource, read_lines};
 pub use objects::{ObjectTable, read_objects};
 pub use raster::{RasterSource, Window};
 pub use reader::{ClassBlock, RasterReader, distinct_classes};

@@ -7,6 +7,9 @@
 mod area;
 mod coverage;
 mod ellipsoid;
+mod geodesic;
+mod lines;
+mod lines_locate;
 mod node;
 mod overlay;
 mod overlay_faces;
@@ -17,6 +20,7 @@ mod spec;
 pub use area::{AreaModel, AreaSurface, AuthalicPoint, SurfacePlan};
 pub use coverage::{Coverage, Run, Weight};
 pub use ellipsoid::Ellipsoid;
+pub use lines::{CodedLine, CutLines, LineOverlap, cut_lines};
 pub use node::{Point, Snap};
 pub use overlay::{
     CodedRegion, Gap, Overlap, Overlay, OverlayFailure, PieceEdge, PolygonLayer, Ring, overlay,
@@ -26,3 +30,5 @@ pub use spec::{GridSpec, SpecFault};
 
 #[cfg(test)]
 mod coverage_tests;
+#[cfg(test)]
+mod lines_tests;

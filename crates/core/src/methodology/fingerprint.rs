@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use crate::storage::{Digest, digest_bytes};
 
 use super::check::Check;
+use super::edition::ProfileDomain;
 use super::law::Law;
 use super::load::Methodology;
 use super::method::{Input, Method};
@@ -36,6 +37,10 @@ impl Methodology {
             "official {}\nprice_year {}\nfloor {}",
             profile.official, profile.price_year, profile.coverage_floor
         );
+        // Which zones an account is about; land is what a profile says that says nothing.
+        if profile.edition.domain != ProfileDomain::Land {
+            _ = writeln!(text, "domain {}", profile.edition.domain.word());
+        }
         if let Some(crosswalk) = self.crosswalks.get(&profile.crosswalk) {
             for (code, row) in &crosswalk.rows {
                 _ = writeln!(text, "code {code} {}", row.class);

@@ -218,9 +218,18 @@ impl<'a> Case<'a> {
     fn named_labels(&self, axis: &Axis) -> Vec<String> {
         let mut named = BTreeSet::new();
         for (name, given) in &self.example.given {
-            let declaration = self.law.program.declaration(name);
-            if declaration.is_some_and(|one| one.domain.has(axis)) {
-                leaf_keys(given, &mut named);
+            let Some(declaration) = self.law.program.declaration(name) else {
+                continue;
+            };
+            let of_items = |own: &Axis| matches!(own, Axis::Item(_));
+            let by_item = declaration.domain.axes().any(of_items);
+            match given {
+                _ if !declaration.domain.has(axis) => {}
+                // Items stand inside objects.
+                Given::Map(map) if by_item && matches!(axis, Axis::Object(_)) => {
+                    named.extend(map.keys().cloned());
+                }
+                _ => leaf_keys(given, &mut named),
             }
         }
         if named.is_empty() {

@@ -12,11 +12,12 @@ macro_rules! bundled {
 }
 
 /// Name and content of each file of the example.
-pub const FILES: [(&str, &[u8]); 16] = bundled![
+pub const FILES: [(&str, &[u8]); 17] = bundled![
     "README.md",
     "gep.toml",
     "regions.csv",
     "county_workbook.xlsx",
+    "indicators_workbook.xlsx",
     "services_workbook.xlsx",
     "zj_counties_cgcs2000.geojson",
     "land_sea.geojson",

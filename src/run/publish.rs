@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{CombineRule, Law, Row};
+use gep_core::methodology::{CombineRule, Law, Row, Title};
 use gep_core::quantity::{Rational, format_exact, parse_decimal};
 use gep_core::storage::{OutputFolder, digest_bytes, number_id};
 use serde_json::{Value, json};
@@ -327,14 +327,19 @@ fn indicators_table(prepared: &Prepared) -> NamedTable {
     let mut table = TableBuilder::new(&INDICATORS);
     for indicator in &prepared.profile.indicators {
         let note = indicator.note.as_ref();
+        let clause = indicator.clause.as_deref();
+        let note = |own: fn(&Title) -> &str, [open, close]: [&str; 2]| {
+            let clause = clause.map_or_else(String::new, |text| format!("{open}{text}{close}"));
+            format!("{}{clause}", note.map_or("", own))
+        };
         table.row(vec![
             indicator.id.as_str().into(),
             indicator.title.zh.as_str().into(),
             indicator.title.en.as_str().into(),
             indicator.group.word().into(),
             indicator.state.word().into(),
-            note.map_or("", |note| &note.zh).into(),
-            note.map_or("", |note| &note.en).into(),
+            note(|own| &own.zh, ["（条款：", "）"]).into(),
+            note(|own| &own.en, [" (clause: ", ")"]).into(),
         ]);
     }
     table.finish()

@@ -52,6 +52,9 @@ impl Methodology {
         for indicator in &profile.indicators {
             let (group, state) = (indicator.group.word(), indicator.state.word());
             _ = writeln!(text, "indicator {} {group} {state}", indicator.id);
+            if let Some(clause) = &indicator.clause {
+                _ = writeln!(text, "clause {clause}");
+            }
             for id in &indicator.methods {
                 if let Some(method) = self.methods.get(id) {
                     self.write_method(method, Some(profile), &mut text);

@@ -90,13 +90,13 @@ fn bundled_examples_hold() {
     assert!(failures.0.is_empty(), "{}", words(&failures));
     assert_eq!(
         (report.methods, report.layers, report.profiles),
-        (38, 18, 8)
+        (66, 18, 10)
     );
     assert_eq!(report.ran(), EXAMPLES, "examples were added or lost");
 }
 
 /// The number of examples of the bundled files.
-const EXAMPLES: usize = 212;
+const EXAMPLES: usize = 304;
 
 /// An unbroken copy of the tree loads and passes like the bundled one.
 #[test]
@@ -381,6 +381,30 @@ fn broken_profiles_are_refused() {
         clash.file.as_deref(),
         Some("methods/soil_retention/rusle.toml")
     );
+}
+
+/// A sum over a list whose items nobody names would be zero: it is refused where a
+/// profile uses it, and the list named by a parameter is not.
+#[test]
+fn lists_without_items_are_refused() {
+    let law = "methods/flood_regulation/reservoir_cost.toml";
+    let copy = broken_copy(law, "quantity * counted * ", "quantity * ");
+    let path = copy.path().join(law);
+    let text = fs::read_to_string(&path).expect("a method");
+    let (from, to) = ("counted = { table", "\n[[example]]\nname = \"a kind of");
+    let begin = text.find(from).expect("a parameter");
+    let end = begin + text[begin..].find('\n').expect("its end") + 1;
+    let text = format!("{}{}", &text[..begin], &text[end..]);
+    let begin = text.find(to).expect("an example");
+    let end = begin + 1 + text[begin + 1..].find("\n\n[[").expect("its end") + 1;
+    fs::write(&path, format!("{}{}", &text[..begin], &text[end..])).expect("a method");
+    let findings = Methodology::open(copy.path()).expect_err("a refusal");
+    let [found] = findings.0.as_slice() else {
+        panic!("one finding expected: {}", words(&findings));
+    };
+    assert_eq!(found.code, "methodology-items-none");
+    assert_eq!(found.file.as_deref(), Some("profiles/garze-2010.toml"));
+    assert!(found.to_text(Language::Zh).contains("water_body"));
 }
 
 /// A file nobody knows is refused, and an empty folder is a missing input.

@@ -362,6 +362,7 @@ impl Methodology {
             notes,
         );
         law::covered(&law, classes, profile, notes);
+        law::listed(&law, indicator, notes);
     }
 
     /// Layers a law reads are the project's, or derived by an earlier entry of the

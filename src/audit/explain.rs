@@ -7,12 +7,13 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
+use super::explain_layers::{LayerLine, layer_lines};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
 use super::tables::{Table, decimal};
 use crate::output::{
-    Bilingual, FileEntry, INDICATORS, LINEAGE, Manifest, PARAMETERS, QUANTITY_SCALE, REGIONS,
-    TOTALS,
+    Bilingual, FileEntry, INDICATORS, LAYERS, LINEAGE, Manifest, PARAMETERS, QUANTITY_SCALE,
+    REGIONS, TOTALS,
 };
 
 /// A number as it stands in a table.
@@ -123,6 +124,8 @@ pub struct Explanation {
     /// The regions right below.
     pub(super) children: Vec<(Bilingual, Shown)>,
     pub(super) inputs: Vec<FileEntry>,
+    /// How the layers among them, and those derived of them, reach the land cover.
+    pub(super) layers: Vec<LayerLine>,
 }
 
 /// Explains a number of the run in `folder`.
@@ -160,6 +163,7 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
         number,
         lineage: &Table::read(folder, &LINEAGE)?,
         parameters: &Table::read(folder, &PARAMETERS)?,
+        layers: &Table::read(folder, &LAYERS)?,
         totals: &Table::read_where(folder, &TOTALS, &[("region_code", codes)])?,
     };
     Ok(story.tell(manifest))
@@ -225,6 +229,7 @@ struct Story<'a> {
     number: Number<'a>,
     lineage: &'a Table,
     parameters: &'a Table,
+    layers: &'a Table,
     totals: &'a Table,
 }
 
@@ -241,12 +246,14 @@ impl<'a> Story<'a> {
             .and_then(|row| self.rows.gep.amounts("per_km2_fen")[row]);
         let classes = self.classes();
         let present: BTreeSet<&str> = classes.iter().map(|part| part.class.as_str()).collect();
+        let inputs = self.inputs(manifest.inputs);
         Explanation {
             methods: self.methods(&present),
             members: self.members(&gep),
             rules: self.rules(),
             children: self.children(),
-            inputs: self.inputs(manifest.inputs),
+            layers: layer_lines(self.layers, &inputs),
+            inputs,
             run: [
                 manifest.program,
                 manifest.run_id,
@@ -616,6 +623,7 @@ impl Explanation {
             "children": self.children.iter().map(|(name, number)| {
                 json!({"name": both(name), "number": shown_json(number)})
             }).collect::<Vec<_>>(),
+            "layers": self.layers.iter().map(LayerLine::json).collect::<Vec<_>>(),
             "inputs": self.inputs.iter().map(|input| json!({
                 "role": input.role, "path": input.path, "blake3": input.digest,
             })).collect::<Vec<_>>(),

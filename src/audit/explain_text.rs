@@ -24,6 +24,7 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     blocks.push(page.rules(&explanation.rules));
     blocks.push(page.classes(&explanation.classes));
     blocks.push(page.children(&explanation.children));
+    blocks.push(page.layers(explanation));
     blocks.push(page.inputs(explanation));
     blocks.retain(|block| !block.is_empty());
     let last = blocks.len();
@@ -330,6 +331,31 @@ impl Page {
                 "{} {}    {value}    {facts}",
                 own.region,
                 self.both(name)
+            ));
+        }
+        lines
+    }
+
+    fn layers(&self, own: &Explanation) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !own.layers.is_empty() {
+            lines.push(
+                self.say("图层到土地覆盖格网", "layers onto the land cover")
+                    .to_string(),
+            );
+        }
+        for layer in &own.layers {
+            let reads = if layer.reads.is_empty() {
+                String::new()
+            } else {
+                format!("{} {}    ", self.say("取自", "of"), layer.reads)
+            };
+            lines.push(format!(
+                "{} {}    {reads}{}    {}",
+                layer.layer,
+                self.both(&layer.title),
+                layer.grid,
+                self.both(&layer.way)
             ));
         }
         lines

@@ -2,6 +2,7 @@
 //! tables as written, without the engine that wrote them.
 
 mod explain;
+mod explain_layers;
 mod explain_text;
 mod find;
 mod numbers;
@@ -9,6 +10,7 @@ mod tables;
 mod verify;
 mod verify_combine;
 mod verify_files;
+mod verify_layers;
 mod verify_over_time;
 mod verify_rows;
 mod verify_sums;

@@ -7,10 +7,10 @@ use gep_core::diagnostic::{Finding, Findings};
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
 use super::verify_over_time::OverTime;
-use super::{verify_combine, verify_files, verify_rows, verify_sums};
+use super::{verify_combine, verify_files, verify_layers, verify_rows, verify_sums};
 use crate::output::{
-    CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL,
-    REGIONS, SOURCES, Schema, TOTALS, VALUE,
+    CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LAYERS, LINEAGE, Manifest, PARAMETERS,
+    PHYSICAL, REGIONS, SOURCES, Schema, TOTALS, VALUE,
 };
 
 /// What two roads disagree on.
@@ -103,6 +103,7 @@ struct Tables {
     value: Table,
     gep: Table,
     indicators: Table,
+    layers: Table,
     over_time: OverTime,
     combine: Option<Table>,
 }
@@ -170,7 +171,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             .map_err(|findings| faults.extend(findings.0))
             .ok()
     };
-    let seven = [
+    let eight = [
         read(&REGIONS),
         read(&EXTENT),
         read(&TOTALS),
@@ -178,6 +179,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
         read(&VALUE),
         read(&GEP),
         read(&INDICATORS),
+        read(&LAYERS),
     ];
     let has_rules = folder.join(COMBINE.path()).is_file();
     let combine = has_rules.then(|| read(&COMBINE)).flatten();
@@ -188,7 +190,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
     let over_time = OverTime::read(folder)
         .map_err(|findings| faults.extend(findings.0))
         .ok();
-    match (seven, over_time) {
+    match (eight, over_time) {
         (
             [
                 Some(regions),
@@ -198,6 +200,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
                 Some(value),
                 Some(gep),
                 Some(indicators),
+                Some(layers),
             ],
             Some(over_time),
         ) if faults.is_empty() => Ok(Tables {
@@ -208,6 +211,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             value,
             gep,
             indicators,
+            layers,
             over_time,
             combine,
         }),
@@ -238,5 +242,6 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_combine::check_combine(&books, ledger);
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
+    verify_layers::check_layers(&tables.layers, manifest, ledger);
     tables.over_time.check(&books, ledger);
 }

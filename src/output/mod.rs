@@ -25,8 +25,8 @@ pub use manifest::{Bilingual, FileEntry, Manifest};
 pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
 pub use schemas::{
     ASSET, CHANGE, CHECKS, CLASSES, COMBINE, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP,
-    INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS,
-    REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
+    INDICATORS, INPUTS, Kind, LAYERS, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE,
+    RATIOS, REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
 };
 pub use supply_use_table::supply_use_table;
 pub use zonal_table::{ZonalLayout, zonal_columns};

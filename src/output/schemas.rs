@@ -414,6 +414,31 @@ pub static SUPPLY_USE: Schema = Schema {
     ],
 };
 
+/// How each layer of cells reaches the reference grid.
+pub static LAYERS: Schema = Schema {
+    name: "layers",
+    keys: &["layer"],
+    columns: &[
+        ("layer", Text),
+        ("kind", Text),
+        ("path", Text),
+        ("reads", Text),
+        ("bands", Count),
+        ("crs", Text),
+        ("columns", Count),
+        ("rows", Count),
+        ("cell_width", Text),
+        ("cell_height", Text),
+        ("resampling", Text),
+        ("datum", Text),
+        ("datum_bound_m", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("way_zh", Text),
+        ("way_en", Text),
+    ],
+};
+
 /// What rules after all indicators take off, where the profile has any.
 pub static COMBINE: Schema = Schema {
     name: "combine",

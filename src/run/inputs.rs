@@ -10,6 +10,7 @@ use gep_core::quantity::{Unit, parse_decimal};
 use gep_core::storage::digest_file;
 use rayon::prelude::*;
 
+use super::bands::check_bands;
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
 use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, read_regions};
@@ -157,14 +158,7 @@ pub fn open_layer(
     let unit = read_unit(project, methodology, &layer.unit)?;
     if let Some(entry) = methodology.quantities.get(id) {
         check_unit(project, id, &unit, &entry.unit)?;
-        let by_month = entry.domain.has(&Axis::Month);
-        if by_month && (source.bands != 12 || layer.bands.as_deref() != Some("month")) {
-            return Err(Finding::error("bands-not-months")
-                .file(path.display())
-                .arg("layer", id)
-                .arg("bands", source.bands)
-                .into());
-        }
+        check_bands(project, id, layer, &entry.domain, &source)?;
     }
     if let Some([low, high]) = layer.range {
         check_range(&source, id, low, high)?;

@@ -5,6 +5,7 @@ pub const SOURCES_DIGEST: &str = env!("GEP_SOURCES");
 
 pub mod account;
 mod assets;
+mod bands;
 mod base_run;
 mod change;
 pub mod check_book;
@@ -15,6 +16,7 @@ pub mod demo;
 mod edition;
 mod input_use;
 mod inputs;
+mod layer_table;
 mod layers;
 pub mod methodology;
 pub mod methodology_book;

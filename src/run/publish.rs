@@ -13,6 +13,7 @@ use super::account::{Prepared, class_name};
 use super::base_run::BaseRun;
 use super::checks::check_results_table;
 use super::input_use::users;
+use super::layer_table::layers_table;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
@@ -84,6 +85,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         )),
         indicators_table(prepared),
         parameters_table(prepared)?,
+        layers_table(prepared)?,
         lineage_table(prepared),
         check_results_table(prepared, finished.checks),
         classes_table(&prepared.methodology),

@@ -5,16 +5,19 @@ use std::path::PathBuf;
 
 use gep_core::diagnostic::{Finding, Findings, Severity};
 use gep_core::grid::{
-    AreaModel, Coverage, Overlay, OverlayFailure, PolygonLayer, Resampling, Snap, overlay,
+    AreaModel, Coverage, GridSpec, Overlay, OverlayFailure, PolygonLayer, Resampling, Snap, overlay,
 };
 use gep_core::storage::{digest_bytes, write_file};
 
+use super::layers::check_overlap;
 use crate::output::{ZonalLayout, parquet_bytes, zonal_columns};
 use crate::source::gdal::{
-    Crs, RasterSource, UNASSIGNED, VectorRequest, VectorSource, area_model, distinct_classes,
-    quiet_library, read_polygons,
+    Crs, DatumStep, RasterSource, System, UNASSIGNED, VectorRequest, VectorSource, area_model,
+    distinct_classes, quiet_library, read_polygons,
 };
-use crate::zonal::{GridLayer, LayerMeasures, Pass, PassSettings, PieceTable, SummedLayer};
+use crate::zonal::{
+    LayerGraph, LayerMeasures, LayerNode, LayerRule, Pass, PassSettings, PieceTable, SummedLayer,
+};
 
 /// A polygon file and the column with its codes.
 #[derive(Clone, Debug)]
@@ -85,6 +88,8 @@ pub struct ZonalReport {
     pub crs: String,
     /// The polygon layers as read.
     pub vectors: Vec<VectorSource>,
+    /// Layers of another reference system or grid, and how they were brought over.
+    pub layers: Vec<LayerWay>,
     /// Warnings.
     pub warnings: Vec<Finding>,
     /// Rows written.
@@ -95,6 +100,19 @@ pub struct ZonalReport {
     pub unassigned_mm2: i128,
     /// Digest of the table.
     pub digest: String,
+}
+
+/// How a layer reached the class raster's grid.
+#[derive(Clone, Debug)]
+pub struct LayerWay {
+    /// Its name.
+    pub name: String,
+    /// Its reference system.
+    pub crs: String,
+    /// The method.
+    pub resampling: Resampling,
+    /// How far apart the datums may lie that were taken as one, m.
+    pub datum_bound_m: Option<f64>,
 }
 
 /// Polygons cut into pieces on a class raster, ready for passes.
@@ -295,7 +313,7 @@ pub fn run_zonal(
         .chain(&request.overlays)
         .map(|zone| (zone.clone(), zones_crs.clone()))
         .collect();
-    let measures = layer_measures(request, &classes, raster_crs.as_ref())?;
+    let (layers, graph) = summed_layers(request, &classes, raster_crs.as_ref())?;
     let ground = Ground::prepare(classes, &zones)?;
     let all = (ground.classes.grid.rows * ground.classes.grid.columns) as u64;
     let table = Pass {
@@ -303,25 +321,30 @@ pub fn run_zonal(
         class_nodata,
         area: &ground.area,
         coverage: &ground.coverage,
-        measures: &measures,
+        measures: &LayerMeasures {
+            layers: &layers,
+            graph: &graph,
+            grid: &ground.classes.grid,
+        },
         settings: PassSettings { tile: request.tile },
         progress: &|done| progress(done, all),
     }
     .run()?;
-    finish(request, ground, &measures, &table)
+    let ways = layer_ways(&graph, &ground.classes.grid)?;
+    finish(request, ground, &layers, ways, &table)
 }
 
 fn finish(
     request: &ZonalRequest,
     ground: Ground,
-    measures: &LayerMeasures,
+    layers: &[SummedLayer],
+    ways: Vec<LayerWay>,
     table: &PieceTable,
 ) -> Result<ZonalReport, Findings> {
-    let quanta: Vec<(String, String)> = measures
-        .layers
+    let quanta: Vec<(String, String)> = layers
         .iter()
         .zip(&request.layers)
-        .map(|(summed, file)| (summed.name.clone(), quantum_of(file, &summed.layer.source)))
+        .map(|(summed, file)| (summed.name.clone(), quantum_of(file, &summed.source)))
         .collect();
     let columns = zonal_columns(
         &ZonalLayout {
@@ -351,6 +374,7 @@ fn finish(
     Ok(ZonalReport {
         crs: ground.classes.crs.label().to_string(),
         vectors: ground.vectors,
+        layers: ways,
         warnings: ground.warnings,
         rows: columns.first().map_or(0, crate::output::Column::len),
         whole_mm2: table
@@ -406,12 +430,38 @@ fn quantum_of(file: &LayerFile, source: &RasterSource) -> String {
     file.quantum.clone().unwrap_or_else(|| default.to_string())
 }
 
-fn layer_measures(
+fn layer_ways(graph: &LayerGraph, grid: &GridSpec) -> Result<Vec<LayerWay>, Findings> {
+    let mut ways = Vec::new();
+    for node in &graph.nodes {
+        let same = node.system == 0 && node.grid.same_cells(grid);
+        let (false, Some(resampling)) = (same, node.resampling) else {
+            continue;
+        };
+        let datum_bound_m = match node.system {
+            0 => None,
+            system => match graph.bridge(0, system)?.datum {
+                DatumStep::Aligned(metres) => Some(metres),
+                DatumStep::Same | DatumStep::Given => None,
+            },
+        };
+        ways.push(LayerWay {
+            name: node.name.clone(),
+            crs: node.crs.label().to_string(),
+            resampling,
+            datum_bound_m,
+        });
+    }
+    Ok(ways)
+}
+
+/// Opens the layers; each may lie in a system of its own.
+fn summed_layers(
     request: &ZonalRequest,
     classes: &RasterSource,
     raster_crs: Option<&Crs>,
-) -> Result<LayerMeasures, Findings> {
+) -> Result<(Vec<SummedLayer>, LayerGraph), Findings> {
     let mut layers = Vec::new();
+    let mut graph = LayerGraph::new(&classes.crs);
     for file in &request.layers {
         let source = RasterSource::open(&file.path, raster_crs)?;
         let fault = |code| {
@@ -419,13 +469,12 @@ fn layer_measures(
                 .file(file.path.display())
                 .arg("name", &file.name)
         };
-        if !source.crs.same(&classes.crs)? {
-            return Err(fault("layer-crs-differs")
-                .arg("own", source.crs.label())
-                .arg("reference", classes.crs.label())
-                .into());
-        }
-        let same = source.grid.same_cells(&classes.grid);
+        let own = System {
+            crs: source.crs.clone(),
+            shift: None,
+        };
+        let system = graph.system(&own, &file.name)?;
+        let same = system == 0 && source.grid.same_cells(&classes.grid);
         if !same && file.resampling.is_none() {
             return Err(fault("layer-grid-differs")
                 .arg("columns", source.grid.columns)
@@ -438,22 +487,29 @@ fn layer_measures(
                 .arg("quantum", &quantum)
                 .exit(2)
         })?;
-        let resampling = if same { None } else { file.resampling };
-        let layer = GridLayer {
-            source,
-            band: 1,
-            resampling,
-        };
+        let layer = graph.nodes.len();
+        graph.nodes.push(LayerNode {
+            name: file.name.clone(),
+            grid: source.grid.clone(),
+            crs: source.crs.clone(),
+            system,
+            resampling: file.resampling,
+            rule: LayerRule::Raster {
+                source: Box::new(source.clone()),
+                band: 1,
+                scale: 1.0,
+                offset: 0.0,
+            },
+        });
+        check_overlap(&graph, layer, &classes.grid)?;
         layers.push(SummedLayer {
             name: file.name.clone(),
+            source,
             layer,
             per_quantum,
         });
     }
-    Ok(LayerMeasures {
-        layers,
-        grid: classes.grid.clone(),
-    })
+    Ok((layers, graph))
 }
 
 /// Returns how many quanta make one unit: 1000 for `0.001`.

@@ -7,6 +7,8 @@ use gep_core::diagnostic::{Finding, Findings};
 use gep_core::quantity::nearest;
 use serde::Deserialize;
 
+use super::datum_shift::DatumShift;
+
 /// A text in both languages.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -63,10 +65,13 @@ pub struct LayerRaster {
     pub path: String,
     /// Unit of the stored values (after the file's own scale).
     pub unit: String,
-    /// `month` if twelve bands are the months.
+    /// `month` if twelve bands are the months, `day` if the bands are the days of
+    /// the year of account.
     pub bands: Option<String>,
-    /// How it reaches another grid.
+    /// How it reaches another grid: `nearest`, `bilinear` or `average`.
     pub resample: Option<String>,
+    /// From its datum to that of the land cover, where they differ.
+    pub datum_shift: Option<DatumShift>,
     /// Values outside this range are refused.
     pub range: Option<[f64; 2]>,
     /// Reference system, for a file that does not say its own.
@@ -267,7 +272,7 @@ pub struct Project {
     folder: PathBuf,
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 55] = [
     "checks",
     "waivers",
     "as_of",
@@ -283,6 +288,16 @@ const KEYS: [&str; 45] = [
     "first_payment_years",
     "crosswalk",
     "project",
+    "datum_shift",
+    "dx_m",
+    "dy_m",
+    "dz_m",
+    "rx_arcsec",
+    "ry_arcsec",
+    "rz_arcsec",
+    "scale_ppm",
+    "convention",
+    "source",
     "rasters",
     "vectors",
     "objects",

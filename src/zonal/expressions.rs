@@ -6,6 +6,7 @@ use gep_core::grid::GridSpec;
 
 use super::derive::{CellPlace, GraphReader, LayerGraph, LayerId};
 use super::measure::{CellMeasures, MeasureBlock, MeasureWorker, State};
+use super::warp::Frame;
 use crate::source::gdal::{ClassBlock, Window};
 
 /// The rates of one law.
@@ -105,7 +106,14 @@ impl ExpressionWorker<'_> {
     ) -> Result<(), Findings> {
         let mut layers = Vec::with_capacity(law.inputs.len());
         for &input in &law.inputs {
-            layers.push(self.reader.read(input, self.grid, window)?);
+            layers.push(self.reader.read(
+                input,
+                Frame {
+                    grid: self.grid,
+                    system: 0,
+                },
+                window,
+            )?);
         }
         let blocks: Vec<LayerBlock<'_>> = layers
             .iter()

@@ -90,13 +90,13 @@ fn bundled_examples_hold() {
     assert!(failures.0.is_empty(), "{}", words(&failures));
     assert_eq!(
         (report.methods, report.layers, report.profiles),
-        (38, 18, 8)
+        (42, 22, 9)
     );
     assert_eq!(report.ran(), EXAMPLES, "examples were added or lost");
 }
 
 /// The number of examples of the bundled files.
-const EXAMPLES: usize = 212;
+const EXAMPLES: usize = 251;
 
 /// An unbroken copy of the tree loads and passes like the bundled one.
 #[test]
@@ -107,6 +107,35 @@ fn clean_copy_passes() {
     let report: TestReport = all.test(&kernels);
     assert!(report.failures.is_empty());
     assert_eq!(report.ran(), EXAMPLES);
+}
+
+/// Days stand in layer inputs only, and a layer is one value a cell; the clean files
+/// load with the rest of the tree.
+#[test]
+fn days_outside_layers_and_layers_of_days_are_refused() {
+    let layer = "layers/storm_rain_daily.toml";
+    let whole = "result = \"sum(if(rain >= threshold, rain, 0 [mm]) over day)\"";
+    let daily = "result = \"if(rain >= threshold, rain, 0 [mm])\"";
+    refused(layer, whole, daily, "methodology-layer-domain", "line 16");
+    let months = "layers/precipitation_annual.toml";
+    let whole = "result = \"sum(rain over month)\"";
+    refused(
+        months,
+        whole,
+        "result = \"rain * 12\"",
+        "methodology-layer-domain",
+        "line 12",
+    );
+    let method = "methods/flood_regulation/vegetation_storm_daily.toml";
+    let input = "layer = \"storm_rain_daily\", unit = \"mm\", domain = \"cell\"";
+    let stack = "layer = \"precipitation_daily\", unit = \"mm\", domain = \"cell,day\"";
+    refused(
+        method,
+        input,
+        stack,
+        "methodology-day-outside-layer",
+        "line 11",
+    );
 }
 
 /// A wrong expectation fails its example, named with file and line, and exits 1.

@@ -97,6 +97,7 @@ impl RasterSource {
                     .into());
             }
         };
+        check_axes(path, &grid, &crs)?;
         let bands = dataset.raster_count();
         let band = dataset
             .rasterband(1)
@@ -226,6 +227,22 @@ fn unreadable(path: &Path, error: &gdal::errors::GdalError) -> Findings {
         .file(path.display())
         .arg("error", error)
         .into()
+}
+
+/// Refuses a geographic raster whose rows lie beyond the poles: its longitudes and
+/// latitudes are exchanged, or its coordinates are metres.
+fn check_axes(path: &Path, grid: &GridSpec, crs: &Crs) -> Result<(), Findings> {
+    let south = grid.row_north(grid.rows as i64);
+    let slack = grid.cell_height;
+    if !crs.geographic() || (grid.north <= 90.0 + slack && south >= -90.0 - slack) {
+        return Ok(());
+    }
+    Err(Finding::error("raster-axes-exchanged")
+        .file(path.display())
+        .arg("crs", crs.label())
+        .arg("north", format!("{:.4}", grid.north))
+        .arg("south", format!("{south:.4}"))
+        .into())
 }
 
 fn check_size(path: &Path, columns: usize, rows: usize) -> Result<(), Findings> {

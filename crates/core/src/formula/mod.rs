@@ -33,9 +33,11 @@
 mod ast;
 mod binding;
 mod block_compile;
+mod block_days;
 mod block_kernels;
 mod block_registers;
 mod block_scope;
+mod block_stream;
 mod blocks;
 mod check;
 mod check_operations;
@@ -56,6 +58,7 @@ mod typeset;
 mod values;
 
 pub use ast::{Expression, Function, Kind, Operator, Reduction, YearRef};
+pub use block_stream::StreamError;
 pub use blocks::{
     BlockInput, BlockOutput, BlockProgram, BlockScratch, BlockTarget, CellError, LayerBlock,
     LayerSlot,

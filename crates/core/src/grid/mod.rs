@@ -7,6 +7,9 @@
 mod area;
 mod coverage;
 mod ellipsoid;
+mod footprint;
+mod helmert;
+mod lattice;
 mod node;
 mod overlay;
 mod overlay_faces;
@@ -17,11 +20,16 @@ mod spec;
 pub use area::{AreaModel, AreaSurface, AuthalicPoint, SurfacePlan};
 pub use coverage::{Coverage, Run, Weight};
 pub use ellipsoid::Ellipsoid;
+pub use footprint::{Footprint, NO_SHARE, Place, SourceWindow, bounds};
+pub use helmert::{Helmert, Rotation};
+pub use lattice::Lattice;
 pub use node::{Point, Snap};
 pub use overlay::{
     CodedRegion, Gap, Overlap, Overlay, OverlayFailure, PieceEdge, PolygonLayer, Ring, overlay,
 };
-pub use resample::{AxisWeights, Masked, Resampling, column_weights, resample, row_weights};
+pub use resample::{
+    AxisWeights, Masked, Resampling, column_weights, needed_at, resample, row_weights, value_at,
+};
 pub use spec::{GridSpec, SpecFault};
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::diagnostic::{Finding, Findings};
-use crate::formula::Domain;
+use crate::formula::{Axis, Domain};
 use crate::quantity::{Unit, UnitRegistry};
 
 use super::check::Check;
@@ -219,6 +219,7 @@ impl Methodology {
             }
             if let Some(law) = law::join(id, &[method], None, &self.library(), notes) {
                 law::unused(method, &law, notes);
+                layer_of_cells(method, &law, notes);
             }
         }
         if notes.is_empty() {
@@ -230,6 +231,7 @@ impl Methodology {
 
     /// Every input names something that exists and measures the same.
     fn inputs_known(&self, method: &Method, notes: &mut Notes) {
+        days_in_layers_only(method, notes);
         for (name, input) in &method.inputs {
             let expected = match &input.origin {
                 Origin::Output(_) => continue,
@@ -523,5 +525,39 @@ fn put<T>(all: &mut BTreeMap<String, T>, id: String, file: &str, value: T, notes
                 .arg("id", taken.key()),
         ),
         Entry::Vacant(free) => _ = free.insert(value),
+    }
+}
+
+/// Days are many: only derived layers read them, one after the other.
+fn days_in_layers_only(method: &Method, notes: &mut Notes) {
+    let inputs = method.inputs.iter().map(|(name, input)| {
+        let allowed = method.layer.is_some() && matches!(input.origin, Origin::Layer(_));
+        (name, input.line, &input.domain, allowed)
+    });
+    let parameters = method.parameters.iter();
+    let parameters = parameters.map(|(name, one)| (name, one.line, &one.domain, false));
+    for (name, line, domain, allowed) in inputs.chain(parameters) {
+        if domain.has(&Axis::Day) && !allowed {
+            notes.push(at("methodology-day-outside-layer", &method.file, line).arg("name", name));
+        }
+    }
+}
+
+/// A derived layer is one value a cell: no month, day or item is left.
+fn layer_of_cells(method: &Method, law: &Law, notes: &mut Notes) {
+    let Some(output) = method.outputs.last().filter(|_| method.layer.is_some()) else {
+        return;
+    };
+    let domain = law.program.statement(&output.name).map(|one| &one.domain);
+    if let Some(domain) = domain
+        && *domain != Domain::single().and(Axis::Cell)
+    {
+        let formula = method.formulas.iter().find(|one| one.name == output.name);
+        let line = formula.map_or(1, |one| one.place.line);
+        notes.push(
+            at("methodology-layer-domain", &method.file, line)
+                .arg("name", &output.name)
+                .arg("domain", domain),
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
+use super::explain_controls::{self, ControlLine, control_lines};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
 use super::tables::{Table, decimal};
@@ -120,6 +121,8 @@ pub struct Explanation {
     pub(super) members: Vec<Shown>,
     /// What rules after all indicators take off.
     pub(super) rules: Vec<RuleLine>,
+    /// Official areas of the region and those below.
+    pub(super) controls: Vec<ControlLine>,
     /// The regions right below.
     pub(super) children: Vec<(Bilingual, Shown)>,
     pub(super) inputs: Vec<FileEntry>,
@@ -162,7 +165,11 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
         parameters: &Table::read(folder, &PARAMETERS)?,
         totals: &Table::read_where(folder, &TOTALS, &[("region_code", codes)])?,
     };
-    Ok(story.tell(manifest))
+    let controls = control_lines(folder, &counties, number.class)?;
+    Ok(Explanation {
+        controls,
+        ..story.tell(manifest)
+    })
 }
 
 /// The region and everything below it: totals stand at counties.
@@ -245,6 +252,7 @@ impl<'a> Story<'a> {
             methods: self.methods(&present),
             members: self.members(&gep),
             rules: self.rules(),
+            controls: Vec::new(),
             children: self.children(),
             inputs: self.inputs(manifest.inputs),
             run: [
@@ -613,6 +621,7 @@ impl Explanation {
                 "title": both(&own.title), "before": own.amounts[0],
                 "removed": own.amounts[1], "after": shown_json(&own.after),
             })).collect::<Vec<_>>(),
+            "control_areas": explain_controls::to_json(&self.controls),
             "children": self.children.iter().map(|(name, number)| {
                 json!({"name": both(name), "number": shown_json(number)})
             }).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use gep_core::diagnostic::Language;
 
 use super::explain::{ClassPart, Explanation, Method, Parameter, RuleLine, Shown};
+use super::explain_controls;
 use super::tables::decimal;
 use crate::output::Bilingual;
 
@@ -23,6 +24,7 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     blocks.push(page.members(&explanation.members));
     blocks.push(page.rules(&explanation.rules));
     blocks.push(page.classes(&explanation.classes));
+    blocks.push(explain_controls::told(&explanation.controls, language));
     blocks.push(page.children(&explanation.children));
     blocks.push(page.inputs(explanation));
     blocks.retain(|block| !block.is_empty());

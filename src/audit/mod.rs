@@ -2,14 +2,17 @@
 //! tables as written, without the engine that wrote them.
 
 mod explain;
+mod explain_controls;
 mod explain_text;
 mod find;
 mod numbers;
 mod tables;
 mod verify;
 mod verify_combine;
+mod verify_controls;
 mod verify_files;
 mod verify_over_time;
+mod verify_recut;
 mod verify_rows;
 mod verify_sums;
 

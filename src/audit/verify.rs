@@ -7,7 +7,9 @@ use gep_core::diagnostic::{Finding, Findings};
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
 use super::verify_over_time::OverTime;
-use super::{verify_combine, verify_files, verify_rows, verify_sums};
+use super::{
+    verify_combine, verify_controls, verify_files, verify_recut, verify_rows, verify_sums,
+};
 use crate::output::{
     CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL,
     REGIONS, SOURCES, Schema, TOTALS, VALUE,
@@ -105,6 +107,8 @@ struct Tables {
     indicators: Table,
     over_time: OverTime,
     combine: Option<Table>,
+    controls: Option<Table>,
+    recut: Option<Table>,
 }
 
 /// The numbers and regions of a run.
@@ -188,6 +192,14 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
     let over_time = OverTime::read(folder)
         .map_err(|findings| faults.extend(findings.0))
         .ok();
+    let controls = verify_controls::read(folder)
+        .map_err(|findings| faults.extend(findings.0))
+        .ok()
+        .flatten();
+    let recut = verify_recut::read(folder)
+        .map_err(|findings| faults.extend(findings.0))
+        .ok()
+        .flatten();
     match (seven, over_time) {
         (
             [
@@ -210,6 +222,8 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             indicators,
             over_time,
             combine,
+            controls,
+            recut,
         }),
         _ => Err(Findings(faults)),
     }
@@ -239,4 +253,10 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
     tables.over_time.check(&books, ledger);
+    if let Some(controls) = &tables.controls {
+        verify_controls::check(controls, &books, ledger);
+    }
+    if let Some(recut) = &tables.recut {
+        verify_recut::check(recut, ledger);
+    }
 }

@@ -4,10 +4,12 @@ mod account_tables;
 mod asset_table;
 mod change_table;
 mod combine_table;
+mod control_table;
 mod extent_tables;
 mod input_table;
 mod manifest;
 mod parquet;
+mod recut_table;
 mod schemas;
 mod supply_use_table;
 mod zonal_table;
@@ -19,14 +21,16 @@ pub use account_tables::{
 pub use asset_table::{AssetKey, AssetTerms, AssetValue, asset_table};
 pub use change_table::{ChangeFacts, change_table};
 pub use combine_table::{RuleFacts, combine_table};
+pub use control_table::{ControlLine, ControlTerms, control_factor, control_table};
 pub use extent_tables::{ExtentChanges, extent_account_table, extent_change_table};
 pub use input_table::input_table;
 pub use manifest::{Bilingual, FileEntry, Manifest};
 pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
+pub use recut_table::{RECUT_AREA, RecutKey, RecutValue, recut_table};
 pub use schemas::{
-    ASSET, CHANGE, CHECKS, CLASSES, COMBINE, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP,
-    INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS,
-    REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
+    ASSET, CHANGE, CHECKS, CLASSES, COMBINE, CONTROL_AREAS, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE,
+    GEP, INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS,
+    RECUT, REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
 };
 pub use supply_use_table::supply_use_table;
 pub use zonal_table::{ZonalLayout, zonal_columns};

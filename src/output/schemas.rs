@@ -341,6 +341,30 @@ pub static CHANGE: Schema = Schema {
     ],
 };
 
+/// Measured areas beside the official ones, with every factor.
+pub static CONTROL_AREAS: Schema = Schema {
+    name: "control_areas",
+    keys: &["region_code", "class"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("region_level", Text),
+        ("mode", Text),
+        ("measured_mm2", Decimal(0)),
+        ("official", Text),
+        ("unit", Text),
+        ("official_mm2", Decimal(0)),
+        ("difference_mm2", Decimal(0)),
+        ("factor", Text),
+        ("applied", Text),
+        ("after_mm2", Decimal(0)),
+        ("tolerance", Text),
+        ("source_zh", Text),
+        ("source_en", Text),
+        ("number_id", Text),
+    ],
+};
+
 /// What each ecosystem type was at the opening date.
 pub static EXTENT_CHANGE: Schema = Schema {
     name: "extent_change",
@@ -367,6 +391,24 @@ pub static EXTENT_ACCOUNT: Schema = Schema {
         ("additions_mm2", Decimal(0)),
         ("reductions_mm2", Decimal(0)),
         ("closing_mm2", Decimal(0)),
+        ("number_id", Text),
+    ],
+};
+
+/// One run's numbers by the counties of the other.
+pub static RECUT: Schema = Schema {
+    name: "recut",
+    keys: &["direction", "from_code", "to_code", "class", "item"],
+    columns: &[
+        ("direction", Text),
+        ("from_code", Text),
+        ("to_code", Text),
+        ("class", Text),
+        ("item", Text),
+        ("amount", Decimal(0)),
+        ("unit", Text),
+        ("weight", Text),
+        ("missing_codes", Text),
         ("number_id", Text),
     ],
 };

@@ -11,16 +11,21 @@ use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
 use super::assets::discounting;
+use super::base_run::BaseRun;
+use super::boundaries::{EARLIER, check_versions, with_hints};
 use super::checks::{CheckedAccount, check_run};
+use super::control_areas::{Controlled, control};
 use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
+use super::land_cover::{Cover, Parcels, check_parcels, open_cover};
 use super::layers::NamedLayers;
 use super::objects::{Objects, layer_name, measure, read_all};
 use super::opening::{OpeningCover, open_opening};
 use super::over_time::open_base;
 use super::publish::{Finished, write_run};
+use super::recut::check_earlier;
 use super::rules::totals;
 use super::supply::read_shares;
 use super::zonal::{Ground, ZoneFile};
@@ -28,6 +33,7 @@ use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
     evaluate_law, roll_up,
 };
+use crate::source::boundaries::EarlierBoundaries;
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
 use crate::source::use_shares::SectorShares;
@@ -93,6 +99,8 @@ pub struct Prepared {
     pub layers: NamedLayers,
     /// Nodata of the class raster.
     pub class_nodata: Option<f64>,
+    /// Land cover as polygons.
+    pub parcels: Option<Parcels>,
     /// Land cover of the opening date.
     pub opening: Option<OpeningCover>,
     /// Objects and their attributes.
@@ -135,21 +143,28 @@ impl Prepared {
         let mut warnings = check_needs(&project, &methodology, &profile)?;
         warnings.extend(check_edition(&project, &profile));
         let inputs = hash_inputs(&project)?;
-        let class_nodata = declared_nodata(&project, &project.rasters.classes)?;
-        let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
+        let Cover {
+            raster,
+            nodata: class_nodata,
+            crosswalk,
+            mut parcels,
+        } = open_cover(&project, &methodology, &profile)?;
         discounting(&project)?;
         let use_shares = read_shares(&project, |id| profile.indicator(id).is_some())?;
         let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
-        let ground = open_ground(&project, raster)?;
+        let ground = open_ground(&project, raster, parcels.as_mut())?;
         warnings.extend(ground.warnings.iter().cloned());
         let codes: BTreeSet<String> = ground.layers[0]
             .regions
             .iter()
             .map(|region| region.code.clone())
             .collect();
-        let regions = check_regions(&project, &codes)?;
-        let (mut tables, more) = read_tables(&project, &methodology, &codes)?;
+        let regions = check_regions(&project, &codes)
+            .map_err(|findings| with_hints(&methodology, findings))?;
+        check_versions(&project, &methodology, &regions)?;
+        let (mut tables, more) = read_tables(&project, &methodology, &codes)
+            .map_err(|findings| with_hints(&methodology, findings))?;
         warnings.extend(more);
         let mut objects = read_all(&project, &methodology)?;
         warnings.append(&mut objects.warnings);
@@ -168,6 +183,7 @@ impl Prepared {
             objects,
             layers,
             class_nodata,
+            parcels,
             opening,
             use_shares,
             classes,
@@ -176,8 +192,14 @@ impl Prepared {
         })
     }
 
-    /// Returns the position of a class code among the ecosystem types.
+    /// Returns the position of a class code among the ecosystem types. Pieces of
+    /// parcels have that position as their code.
     pub fn label_of(&self, code: i64) -> Option<usize> {
+        if self.parcels.is_some() {
+            return usize::try_from(code)
+                .ok()
+                .filter(|at| *at < self.classes.len());
+        }
         let crosswalk = self.methodology.crosswalks.get(&self.profile.crosswalk)?;
         let class = &crosswalk.row_of_number(code)?.class;
         self.classes.binary_search(class).ok()
@@ -224,6 +246,7 @@ impl Prepared {
         Pass {
             classes: &self.ground.classes,
             class_nodata: self.class_nodata,
+            piece_classes: self.parcels.as_ref().map(|parcels| &parcels.classes),
             area: &self.ground.area,
             coverage: &self.ground.coverage,
             measures: &WithOpening {
@@ -277,21 +300,6 @@ pub(super) fn declared_nodata(
     }
 }
 
-/// Opens the land cover and compares its codes with the crosswalk.
-fn open_classes<'a>(
-    project: &Project,
-    methodology: &'a Methodology,
-    profile: &Profile,
-    nodata: Option<f64>,
-) -> Result<(RasterSource, &'a Crosswalk), Findings> {
-    let entry = &project.rasters.classes;
-    let declared = entry.crs.as_deref().map(Crs::from_definition).transpose()?;
-    let raster = RasterSource::open(&project.file(&entry.path), declared.as_ref())?;
-    let crosswalk = &methodology.crosswalks[&profile.crosswalk];
-    check_codes(&raster, nodata, crosswalk)?;
-    Ok((raster, crosswalk))
-}
-
 /// Compares the codes of a land cover with the crosswalk.
 pub(super) fn check_codes(
     raster: &RasterSource,
@@ -343,7 +351,11 @@ fn prepare_laws(
     Ok(laws)
 }
 
-fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findings> {
+fn open_ground(
+    project: &Project,
+    raster: RasterSource,
+    parcels: Option<&mut Parcels>,
+) -> Result<Ground, Findings> {
     let zone_file = |name: &str, polygons: &Polygons| ZoneFile {
         name: name.to_string(),
         path: project.file(&polygons.path),
@@ -362,6 +374,8 @@ fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findin
     for (name, polygons) in overlays.chain(objects.iter().map(|(name, one)| (name, one))) {
         files.push((zone_file(name, polygons), polygons));
     }
+    let earlier = project.earlier().map(EarlierBoundaries::polygons);
+    files.extend(earlier.iter().map(|one| (zone_file(EARLIER, one), one)));
     let mut zones = Vec::new();
     for (file, polygons) in files {
         let declared = polygons
@@ -371,7 +385,14 @@ fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findin
             .transpose()?;
         zones.push((file, declared));
     }
-    Ground::prepare(raster, &zones)
+    let Some(parcels) = parcels else {
+        return Ground::prepare(raster, &zones);
+    };
+    let mut ground = Ground::prepare_with(raster, &zones, parcels.take_polygons())?;
+    parcels.place(&ground);
+    let told = parcels.check_overlaps(&ground)?;
+    ground.warnings.extend(told);
+    Ok(ground)
 }
 
 /// Runs the whole job.
@@ -411,9 +432,11 @@ pub fn run_account_since(
     prepared
         .inputs
         .extend(base.iter().map(|base| base.input.clone()));
-    let table = prepared.pass(request.tile, progress)?;
-    let ground = prepared.gather(&table);
-    measure(&mut prepared, &table);
+    let measured = prepared.pass(request.tile, progress)?;
+    let controlled = hold(&mut prepared, base.as_ref(), &measured)?;
+    let table = controlled.scaled.as_ref().unwrap_or(&measured);
+    let ground = prepared.gather(table);
+    measure(&mut prepared, &measured);
     let (counties, by_object) = evaluate_counties(&mut prepared, &ground)?;
     let warnings = check_printed(&prepared, &counties);
     prepared.warnings.extend(warnings);
@@ -431,7 +454,9 @@ pub fn run_account_since(
     let folder = OutputFolder::create(&request.out, request.replace).map_err(not_written)?;
     let finished = Finished {
         prepared: &prepared,
-        pieces: &table,
+        pieces: table,
+        measured: &measured,
+        controls: &controlled.lines,
         by_object: &by_object,
         ground: &ground,
         regions: &regions,
@@ -448,6 +473,19 @@ pub fn run_account_since(
         compared: base.is_some(),
         ..report(&prepared, &regions, &after.totals, run_id)
     })
+}
+
+/// Holds what a pass measured against the parcels' own areas, the boundaries of the
+/// base run and official areas.
+fn hold(
+    prepared: &mut Prepared,
+    base: Option<&BaseRun>,
+    measured: &PieceTable,
+) -> Result<Controlled, Findings> {
+    let mut told = check_parcels(prepared, measured)?;
+    told.extend(check_earlier(prepared, base, measured)?);
+    prepared.warnings.extend(told);
+    control(prepared, measured)
 }
 
 pub(super) fn evaluate_counties(

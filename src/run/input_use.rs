@@ -6,6 +6,7 @@ use gep_core::formula::Axis;
 use gep_core::methodology::{Input, Origin};
 
 use super::account::Prepared;
+use crate::source::members::belongs_to;
 
 /// What the table of extents is called among the users of the land cover.
 const EXTENT: &str = "extent";
@@ -15,17 +16,23 @@ const EXTENT: &str = "extent";
 pub(super) fn users(prepared: &Prepared, path: &str) -> Option<Vec<String>> {
     let project = &prepared.project;
     let overlays = project.vectors.overlays.values().map(|one| &one.path);
-    let mut everywhere = overlays.chain([&project.head.regions, &project.vectors.zones.path]);
-    if everywhere.any(|own| own == path) {
+    let official = project.control_areas.iter().map(|one| &one.path);
+    let mut everywhere = overlays
+        .chain(official)
+        .chain([&project.head.regions, &project.vectors.zones.path]);
+    if everywhere.any(|own| belongs_to(own, path)) {
         return None;
     }
-    let is_classes = project.rasters.classes.path == path;
+    let raster = project.rasters.classes.iter().map(|one| &one.path);
+    let parcels = project.land_cover.iter().map(|one| &one.path);
+    let is_classes = raster.chain(parcels).any(|own| belongs_to(own, path));
     let layers = project.rasters.layers.iter();
     let layers = layers.filter(|(_, layer)| layer.path == path);
     let sheets = project.sheets.iter().filter(|sheet| sheet.path == path);
     let columns = sheets.flat_map(|sheet| sheet.columns.iter().map(|own| own.input.as_str()));
     let given: BTreeSet<&str> = layers.map(|(id, _)| id.as_str()).chain(columns).collect();
-    let objects = project.objects.iter().filter(|(_, one)| one.path == path);
+    let objects = project.objects.iter();
+    let objects = objects.filter(|(_, one)| belongs_to(&one.path, path));
     let kinds: BTreeSet<&str> = objects.map(|(kind, _)| kind.as_str()).collect();
     let mut users: Vec<String> = is_classes.then(|| EXTENT.to_string()).into_iter().collect();
     for account in &prepared.laws {

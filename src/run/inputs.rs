@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
+use crate::source::members::members;
 use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, read_regions};
 use crate::source::workbook::{CellValue, ColumnDeclaration, SheetDeclaration, read_sheet};
 
@@ -79,25 +80,34 @@ pub fn check_regions(
     }
 }
 
-/// Hashes every file of the project.
+/// Hashes every file of the project, with the side files of Shapefiles and the files
+/// of a FileGDB.
 pub fn hash_inputs(project: &Project) -> Result<Vec<InputFile>, Findings> {
     let roles = roles(project);
-    project
-        .files()
+    let fault = |path: &Path, error: std::io::Error| {
+        Finding::error("project-not-read")
+            .file(path.display())
+            .arg("error", error)
+            .exit(74)
+    };
+    let mut files: Vec<(String, String)> = Vec::new();
+    for relative in project.files() {
+        let role = roles.get(relative).cloned().unwrap_or_default();
+        let all = members(&project.file(""), relative)
+            .map_err(|error| fault(&project.file(relative), error))?;
+        files.extend(all.into_iter().map(|file| (role.clone(), file)));
+    }
+    files
         .into_par_iter()
-        .map(|relative| {
-            let path = project.file(relative);
-            let fault = |error: std::io::Error| {
-                Finding::error("project-not-read")
-                    .file(path.display())
-                    .arg("error", error)
-                    .exit(74)
-            };
+        .map(|(role, relative)| {
+            let path = project.file(&relative);
             Ok(InputFile {
-                role: roles.get(relative).cloned().unwrap_or_default(),
-                path: relative.to_string(),
-                digest: digest_file(&path).map_err(fault)?,
-                bytes: std::fs::metadata(&path).map_err(fault)?.len(),
+                role,
+                digest: digest_file(&path).map_err(|error| fault(&path, error))?,
+                bytes: std::fs::metadata(&path)
+                    .map_err(|error| fault(&path, error))?
+                    .len(),
+                path: relative,
             })
         })
         .collect()
@@ -106,10 +116,14 @@ pub fn hash_inputs(project: &Project) -> Result<Vec<InputFile>, Findings> {
 fn roles(project: &Project) -> BTreeMap<&str, String> {
     let mut roles = BTreeMap::new();
     roles.insert(project.head.regions.as_str(), "regions".to_string());
-    roles.insert(
-        project.rasters.classes.path.as_str(),
-        "land cover".to_string(),
-    );
+    let raster = project.rasters.classes.iter().map(|one| &one.path);
+    let parcels = project.land_cover.iter().map(|one| &one.path);
+    for path in raster.chain(parcels) {
+        roles.insert(path.as_str(), "land cover".to_string());
+    }
+    if let Some(entry) = &project.control_areas {
+        roles.insert(entry.path.as_str(), "control areas".to_string());
+    }
     if let Some(opening) = &project.rasters.opening {
         roles
             .entry(opening.path.as_str())
@@ -121,6 +135,9 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     roles.insert(project.vectors.zones.path.as_str(), "zones".to_string());
     for (name, one) in &project.vectors.overlays {
         roles.insert(one.path.as_str(), name.clone());
+    }
+    if let Some(one) = project.earlier() {
+        roles.insert(one.path.as_str(), "earlier zones".to_string());
     }
     for (kind, one) in &project.objects {
         roles.insert(one.path.as_str(), format!("objects: {kind}"));

@@ -14,6 +14,7 @@ use super::change::change_account;
 use super::opening::extent_changes;
 use super::publish::Finished;
 use super::ratios::Extent;
+use super::recut::recuts;
 use super::supply::supply_use_account;
 use crate::account::{Amount, GEP, Territory, Trust};
 use crate::output::{
@@ -50,6 +51,7 @@ pub fn tables_over_time(
     }
     if let Some(base) = finished.base {
         tables.push(change(finished, base, extent)?);
+        tables.extend(recuts(finished, base)?);
     }
     tables.extend(assets(finished, facts)?);
     tables.extend(supply_use_account(finished, facts)?);

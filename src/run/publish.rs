@@ -12,6 +12,7 @@ use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
 use super::base_run::BaseRun;
 use super::checks::check_results_table;
+use super::control_areas::controls;
 use super::input_use::users;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
@@ -23,8 +24,8 @@ use crate::account::{
 };
 use crate::assess::Outcome;
 use crate::output::{
-    Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts, TOTALS,
-    TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
+    Cell, ControlLine, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts,
+    TOTALS, TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
 };
 use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
@@ -34,8 +35,12 @@ use crate::zonal::{ClassKey, PieceTable};
 pub struct Finished<'a> {
     /// What was read.
     pub prepared: &'a Prepared,
-    /// Sums of the pass.
+    /// Sums of the pass, scaled to official areas where the project says so.
     pub pieces: &'a PieceTable,
+    /// Sums of the pass as measured.
+    pub measured: &'a PieceTable,
+    /// Official areas beside the measured ones.
+    pub controls: &'a [ControlLine],
     /// Numbers about single objects.
     pub by_object: &'a [ObjectAmount],
     /// The same by county and class.
@@ -90,7 +95,12 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         sources_table(&prepared.methodology),
     ];
     tables.extend(rules_table(prepared, finished.combined, &facts));
-    tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
+    tables.extend(objects_table(
+        prepared,
+        finished.measured,
+        finished.by_object,
+    ));
+    tables.extend(controls(prepared, finished.controls, &facts));
     tables.extend(tables_over_time(finished, &extent, &facts)?);
     let mut files = write_tables(&tables, folder)?;
     let boundaries = boundaries(finished);
@@ -528,6 +538,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             "crs_declared_by_user": vector.crs_declared_by_user,
             "transformed": vector.transformed,
         })).collect::<Vec<_>>(),
+        "land_cover": land_cover(prepared),
         "inputs": prepared.inputs.iter().map(|input| {
             let title = input_title(&prepared.project, &prepared.methodology, &input.path);
             json!({
@@ -540,6 +551,24 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             })
         }).collect::<Vec<_>>(),
         "tables": files,
+    })
+}
+
+/// How parcels became classes; nothing where a raster tells them.
+fn land_cover(prepared: &Prepared) -> Value {
+    let entry = prepared.project.land_cover.as_ref();
+    let parcels = prepared.parcels.as_ref().map(|own| own.parcels.len());
+    entry.zip(parcels).map_or(Value::Null, |(entry, parcels)| {
+        json!({
+            "parcels": parcels,
+            "overlap_tolerance": entry.overlap_tolerance,
+            "gap_tolerance": entry.gap_tolerance,
+            "area_tolerance": entry.area.as_ref().map(|area| &area.tolerance),
+            "tolerance_source": {
+                "zh": entry.tolerance_source.zh,
+                "en": entry.tolerance_source.en,
+            },
+        })
     })
 }
 

@@ -121,6 +121,16 @@ impl Ground {
         classes: RasterSource,
         zones: &[(ZoneFile, Option<Crs>)],
     ) -> Result<Self, Findings> {
+        Self::prepare_with(classes, zones, None)
+    }
+
+    /// As [`Ground::prepare`], with one more layer, read already, whose overlaps the
+    /// caller looks at.
+    pub fn prepare_with(
+        classes: RasterSource,
+        zones: &[(ZoneFile, Option<Crs>)],
+        more: Option<VectorSource>,
+    ) -> Result<Self, Findings> {
         let mut vectors = Vec::new();
         for (zone, declared) in zones {
             vectors.push(read_polygons(&VectorRequest {
@@ -131,11 +141,13 @@ impl Ground {
                 target: &classes.crs,
             })?);
         }
+        let checked = vectors.len();
+        vectors.extend(more);
         let layers: Vec<PolygonLayer> = vectors.iter().map(|vector| vector.layer.clone()).collect();
         let snap = classes.crs.snap();
         let overlay =
             overlay(&layers).map_err(|failures| overlay_findings(&failures, &vectors, snap))?;
-        let warnings = check_overlaps(&overlay, &vectors, snap)?;
+        let warnings = check_overlaps(&overlay, &vectors[..checked], snap)?;
         let coverage = Coverage::new(&classes.grid, snap, &overlay.edges);
         check_reach(&coverage, &classes, &vectors[0])?;
         let (first_row, last_row) = coverage.rows();
@@ -204,7 +216,9 @@ fn check_overlaps(
     let mut errors = Vec::new();
     let mut warnings = Vec::new();
     for overlap in &overlay.overlaps {
-        let vector = &vectors[overlap.layer];
+        let Some(vector) = vectors.get(overlap.layer) else {
+            continue;
+        };
         let region = |at: usize| &vector.layer.regions[at];
         let (lower, higher) = (region(overlap.lower), region(overlap.higher));
         let unit = snap.units_per_one();
@@ -239,7 +253,7 @@ fn check_overlaps(
 }
 
 /// Area for a message: square degrees are taken at their latitude.
-fn plane_km2(area: f64, y: f64, snap: Snap) -> f64 {
+pub(super) fn plane_km2(area: f64, y: f64, snap: Snap) -> f64 {
     match snap {
         Snap::Metre => area / 1e6,
         Snap::Degree => area * 111.32 * 110.9 * y.to_radians().cos(),
@@ -301,6 +315,7 @@ pub fn run_zonal(
     let table = Pass {
         classes: &ground.classes,
         class_nodata,
+        piece_classes: None,
         area: &ground.area,
         coverage: &ground.coverage,
         measures: &measures,

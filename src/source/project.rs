@@ -7,6 +7,10 @@ use gep_core::diagnostic::{Finding, Findings};
 use gep_core::quantity::nearest;
 use serde::Deserialize;
 
+use super::boundaries::{BoundariesEntry, EarlierBoundaries};
+use super::control_areas::ControlEntry;
+use super::land_cover::LandCoverEntry;
+
 /// A text in both languages.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -74,11 +78,11 @@ pub struct LayerRaster {
 }
 
 /// `[rasters]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rasters {
-    /// The land cover: the reference grid.
-    pub classes: ClassRaster,
+    /// The land cover: the reference grid. Nothing where polygons tell it.
+    pub classes: Option<ClassRaster>,
     /// The land cover of the opening date, on the same grid.
     pub opening: Option<ClassRaster>,
     /// Layers by the ids of the quantities dictionary.
@@ -228,7 +232,11 @@ pub struct SupplyUseEntry {
 #[serde(deny_unknown_fields)]
 struct ProjectFile {
     project: ProjectHead,
+    #[serde(default)]
     rasters: Rasters,
+    land_cover: Option<LandCoverEntry>,
+    control_areas: Option<ControlEntry>,
+    boundaries: Option<BoundariesEntry>,
     vectors: Vectors,
     #[serde(default)]
     objects: BTreeMap<String, ObjectFile>,
@@ -250,6 +258,12 @@ pub struct Project {
     pub head: ProjectHead,
     /// Rasters.
     pub rasters: Rasters,
+    /// Land cover as polygons.
+    pub land_cover: Option<LandCoverEntry>,
+    /// Official areas.
+    pub control_areas: Option<ControlEntry>,
+    /// The day of the boundaries, and those of the base run.
+    pub boundaries: Option<BoundariesEntry>,
     /// Polygon files.
     pub vectors: Vectors,
     /// Object files by kind.
@@ -267,7 +281,27 @@ pub struct Project {
     folder: PathBuf,
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 65] = [
+    "boundaries",
+    "earlier",
+    "valid_on",
+    "control_areas",
+    "mode",
+    "land_cover",
+    "layer",
+    "code",
+    "encoding",
+    "reference",
+    "grid",
+    "west",
+    "north",
+    "cell",
+    "rows",
+    "overlap_tolerance",
+    "gap_tolerance",
+    "tolerance_source",
+    "area",
+    "tolerance",
     "checks",
     "waivers",
     "as_of",
@@ -341,6 +375,9 @@ impl Project {
             path,
             head: file.project,
             rasters: file.rasters,
+            land_cover: file.land_cover,
+            control_areas: file.control_areas,
+            boundaries: file.boundaries,
             vectors: file.vectors,
             objects: file.objects,
             sheets: file.workbook,
@@ -350,6 +387,7 @@ impl Project {
             supply_use: file.supply_use,
             folder,
         };
+        project.check_land_cover()?;
         project.check_paths()?;
         Ok(project)
     }
@@ -359,9 +397,17 @@ impl Project {
         self.folder.join(relative)
     }
 
+    /// Returns the boundaries of the base run, if the project gives them.
+    pub fn earlier(&self) -> Option<&EarlierBoundaries> {
+        self.boundaries.as_ref()?.earlier.as_ref()
+    }
+
     /// Returns every file the project names, in order, without repetition.
     pub fn files(&self) -> Vec<&str> {
-        let mut all = vec![self.head.regions.as_str(), &self.rasters.classes.path];
+        let mut all = vec![self.head.regions.as_str()];
+        all.extend(self.rasters.classes.iter().map(|one| one.path.as_str()));
+        all.extend(self.land_cover.iter().map(|one| one.path.as_str()));
+        all.extend(self.control_areas.iter().map(|one| one.path.as_str()));
         all.extend(self.rasters.opening.iter().map(|one| one.path.as_str()));
         all.extend(
             self.rasters
@@ -371,6 +417,7 @@ impl Project {
         );
         all.push(&self.vectors.zones.path);
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
+        all.extend(self.earlier().map(|one| one.path.as_str()));
         all.extend(self.objects.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
         all.extend(self.checks.waivers.as_deref());
@@ -379,6 +426,20 @@ impl Project {
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));
         all
+    }
+
+    /// Land cover is a raster or polygons, and the opening one is of the same kind.
+    fn check_land_cover(&self) -> Result<(), Findings> {
+        let fault = |code| Finding::error(code).file(self.path.display());
+        match (&self.rasters.classes, &self.land_cover) {
+            (Some(_), None) => Ok(()),
+            (None, Some(_)) if self.rasters.opening.is_none() => Ok(()),
+            (None, Some(_)) => Err(fault("opening-not-of-parcels").into()),
+            (both, _) => {
+                let count = if both.is_some() { 2 } else { 0 };
+                Err(fault("land-cover-not-one").arg("count", count).into())
+            }
+        }
     }
 
     /// Refuses paths that leave the folder, by `..`, absolute, or through links.

@@ -51,6 +51,7 @@ impl<'a> CellMeasures for ExpressionMeasures<'a> {
             scratch: BlockScratch::new(),
             labels: Vec::new(),
             cells: Vec::new(),
+            window: None,
         })
     }
 }
@@ -66,6 +67,8 @@ pub struct ExpressionWorker<'a> {
     labels: Vec<u16>,
     /// Label position of each cell of the window.
     cells: Vec<u16>,
+    /// The window whose layers the reader remembers.
+    window: Option<Window>,
 }
 
 impl MeasureWorker for ExpressionWorker<'_> {
@@ -75,7 +78,11 @@ impl MeasureWorker for ExpressionWorker<'_> {
         classes: &ClassBlock,
         out: &mut [MeasureBlock],
     ) -> Result<(), Findings> {
-        self.reader.forget();
+        // The same window comes again for another class: its layers are still right.
+        if self.window != Some(window) {
+            self.reader.forget();
+            self.window = Some(window);
+        }
         for &code in &classes.codes[self.labels.len()..] {
             self.labels.push((self.label_of)(code).unwrap_or(u16::MAX));
         }

@@ -10,6 +10,7 @@ mod layers;
 mod measure;
 mod opening;
 mod pass;
+mod piece_classes;
 mod sums;
 
 pub use derive::{GraphReader, LayerGraph, LayerId, LayerNode, LayerRule};
@@ -18,4 +19,5 @@ pub use layers::{GridLayer, LayerMeasures, LayerReader, SummedLayer};
 pub use measure::{CellMeasures, MeasureBlock, MeasureWorker, NoMeasures, State, quantise};
 pub use opening::{Opening, OpeningWorker, WithOpening};
 pub use pass::{Pass, PassSettings};
+pub use piece_classes::PieceClasses;
 pub use sums::{ClassKey, MeasureSum, PieceTable, Sums};

@@ -2,12 +2,14 @@
 
 mod crs;
 mod objects;
+mod parcels;
 mod raster;
 mod reader;
 mod vector;
 
 pub use crs::{Crs, area_model};
 pub use objects::{ObjectTable, read_objects};
+pub use parcels::{Parcel, ParcelRequest, ParcelSource, read_parcels};
 pub use raster::{RasterSource, Window};
 pub use reader::{ClassBlock, RasterReader, distinct_classes};
 pub use vector::{UNASSIGNED, VectorRequest, VectorSource, read_polygons};

@@ -121,6 +121,25 @@ impl RasterSource {
         })
     }
 
+    /// Returns cells without a raster: a grid that no file stores.
+    pub fn of_grid(path: &Path, grid: GridSpec, crs: Crs) -> Self {
+        let block = (1, grid.columns);
+        Self {
+            path: path.to_path_buf(),
+            grid,
+            crs,
+            bands: 0,
+            nodata: None,
+            integer: true,
+            scale: 1.0,
+            offset: 0.0,
+            south_up: false,
+            data_type: GdalDataType::UInt8,
+            block,
+            layout: None,
+        }
+    }
+
     /// Returns the same raster, all of whose cells GDAL will decode.
     #[must_use]
     pub fn through_gdal(&self) -> Self {

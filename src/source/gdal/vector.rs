@@ -54,19 +54,7 @@ pub fn read_polygons(request: &VectorRequest<'_>) -> Result<VectorSource, Findin
         .layer(0)
         .map_err(|error| unreadable(request.path, &error))?;
     let (crs, crs_declared_by_user) = reference_system(request, &layer)?;
-    let transform = if crs.same(request.target)? {
-        None
-    } else {
-        Some(crs.transform_to(request.target)?)
-    };
-    let mut reading = Reading {
-        request,
-        crs: &crs,
-        transform,
-        snap: request.target.snap(),
-        regions: BTreeMap::new(),
-        findings: Vec::new(),
-    };
+    let mut reading = Reading::new(request, &crs)?;
     let code_field = layer.defn().field_index(request.code_column).map_err(|_| {
         let columns: Vec<String> = layer.defn().fields().map(|field| field.name()).collect();
         Finding::error("code-column-missing")
@@ -93,8 +81,14 @@ pub fn read_polygons(request: &VectorRequest<'_>) -> Result<VectorSource, Findin
 }
 
 pub(super) fn open(path: &Path) -> Result<Dataset, Findings> {
+    open_with(path, None)
+}
+
+/// Opens a file with options of its driver, such as `ENCODING=GBK`.
+pub(super) fn open_with(path: &Path, options: Option<&[&str]>) -> Result<Dataset, Findings> {
     check_path(path)?;
     let options = DatasetOptions {
+        open_options: options,
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
         allowed_drivers: Some(&VECTOR_DRIVERS),
         ..DatasetOptions::default()
@@ -110,7 +104,7 @@ pub(super) fn unreadable(path: &Path, error: &gdal::errors::GdalError) -> Findin
 }
 
 /// Finds the reference system: the file's own, or the user's declaration.
-fn reference_system(
+pub(super) fn reference_system(
     request: &VectorRequest<'_>,
     layer: &Layer<'_>,
 ) -> Result<(Crs, bool), Findings> {
@@ -162,23 +156,42 @@ fn is_plain_geojson(path: &Path) -> Result<bool, Findings> {
     Ok(head.crs.is_none())
 }
 
-struct Reading<'a> {
+/// Features on their way to regions.
+pub(super) struct Reading<'a> {
     request: &'a VectorRequest<'a>,
     crs: &'a Crs,
-    transform: Option<CoordTransform>,
+    pub(super) transform: Option<CoordTransform>,
     snap: Snap,
     regions: BTreeMap<String, Vec<Ring>>,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
-impl Reading<'_> {
-    fn error(&mut self, code: &'static str, feature: usize) -> Finding {
+impl<'a> Reading<'a> {
+    /// Begins to read a file in a reference system.
+    pub(super) fn new(request: &'a VectorRequest<'a>, crs: &'a Crs) -> Result<Self, Findings> {
+        let transform = if crs.same(request.target)? {
+            None
+        } else {
+            Some(crs.transform_to(request.target)?)
+        };
+        Ok(Self {
+            request,
+            crs,
+            transform,
+            snap: request.target.snap(),
+            regions: BTreeMap::new(),
+            findings: Vec::new(),
+        })
+    }
+
+    pub(super) fn error(&mut self, code: &'static str, feature: usize) -> Finding {
         Finding::error(code)
             .file(self.request.path.display())
             .place(format!("feature {}", feature + 1))
     }
 
-    fn feature(&mut self, at: usize, code: Option<String>, geometry: Option<&Geometry>) {
+    /// Takes a feature, the `at`-th of the file, as ground of a code.
+    pub(super) fn feature(&mut self, at: usize, code: Option<String>, geometry: Option<&Geometry>) {
         let code = code.map(|code| code.trim().to_string()).unwrap_or_default();
         if code.is_empty() || code == UNASSIGNED {
             let finding = self
@@ -294,7 +307,8 @@ impl Reading<'_> {
         ))
     }
 
-    fn finish(self) -> Result<PolygonLayer, Findings> {
+    /// Returns the regions in the order of their codes.
+    pub(super) fn finish(self) -> Result<PolygonLayer, Findings> {
         if !self.findings.is_empty() {
             return Err(Findings(self.findings));
         }

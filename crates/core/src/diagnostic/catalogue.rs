@@ -50,6 +50,7 @@ const FILES: &[(&str, &str)] = &[
     ("project.toml", include_str!("messages/project.toml")),
     ("report.toml", include_str!("messages/report.toml")),
     ("source.toml", include_str!("messages/source.toml")),
+    ("space.toml", include_str!("messages/space.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),
 ];
 

@@ -8,6 +8,7 @@ use crate::diagnostic::{Finding, Findings};
 use crate::formula::Domain;
 use crate::quantity::{Unit, UnitRegistry};
 
+use super::boundaries::{self, Boundaries};
 use super::check::Check;
 use super::check_file::{self, CheckLookup};
 use super::combine;
@@ -43,6 +44,8 @@ pub struct Methodology {
     pub profiles: BTreeMap<String, Profile>,
     /// The checks on accounts by id.
     pub checks: BTreeMap<String, Check>,
+    /// Changes of county codes and their ground.
+    pub boundaries: Boundaries,
 }
 
 impl Methodology {
@@ -119,6 +122,7 @@ impl Methodology {
             quantities,
             classes,
             checks: BTreeMap::new(),
+            boundaries: Boundaries::default(),
             crosswalks: BTreeMap::new(),
             tables: BTreeMap::new(),
             layers: BTreeMap::new(),
@@ -143,6 +147,9 @@ impl Methodology {
                     let id = id.strip_suffix(".csv").unwrap_or(id);
                     self.crosswalks.insert(id.to_owned(), crosswalk);
                 }
+            } else if file.starts_with("boundaries/") {
+                let more = boundaries::read(file, text, &self.sources, notes);
+                self.boundaries.changes.extend(more);
             } else {
                 notes.push(Finding::error("methodology-file-unexpected").file(file));
             }

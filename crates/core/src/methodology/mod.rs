@@ -17,6 +17,7 @@
 //!
 //! The file formats are told in `docs/file-formats.md`.
 
+mod boundaries;
 mod check;
 mod check_file;
 mod choice;
@@ -35,6 +36,7 @@ mod table;
 mod testing;
 mod tree;
 
+pub use boundaries::{Boundaries, BoundaryChange, CodeState, is_day};
 pub use check::{
     Check, CheckExample, CheckKind, CheckSeverity, Figure, Labels as CheckLabels, Selector,
 };

@@ -35,10 +35,10 @@ pub(super) fn check(table: &Table, books: &Books<'_>, ledger: &mut Ledger) {
     let (measured, official) = (of("measured_mm2"), of("official_mm2"));
     let (difference, after) = (of("difference_mm2"), of("after_mm2"));
     let mut taken: BTreeMap<&str, i128> = BTreeMap::new();
-    for row in 0..table.rows() {
+    for (row, own) in after.iter().enumerate() {
         let class = table.text("class", row);
         if class != ALL && class != REMAINING {
-            *taken.entry(table.text("region_code", row)).or_default() += after[row].unwrap_or(0);
+            *taken.entry(table.text("region_code", row)).or_default() += own.unwrap_or(0);
         }
     }
     for row in 0..table.rows() {

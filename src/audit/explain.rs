@@ -7,6 +7,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
+use super::explain_adjustments::{AdjustmentLine, adjustments};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
 use super::tables::{Table, decimal};
@@ -120,6 +121,8 @@ pub struct Explanation {
     pub(super) members: Vec<Shown>,
     /// What rules after all indicators take off.
     pub(super) rules: Vec<RuleLine>,
+    /// What corrections by hand do to it.
+    pub(super) adjustments: Vec<AdjustmentLine>,
     /// The regions right below.
     pub(super) children: Vec<(Bilingual, Shown)>,
     pub(super) inputs: Vec<FileEntry>,
@@ -162,7 +165,10 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
         parameters: &Table::read(folder, &PARAMETERS)?,
         totals: &Table::read_where(folder, &TOTALS, &[("region_code", codes)])?,
     };
-    Ok(story.tell(manifest))
+    Ok(Explanation {
+        adjustments: adjustments(folder, &number, &counties)?,
+        ..story.tell(manifest)
+    })
 }
 
 /// The region and everything below it: totals stand at counties.
@@ -245,6 +251,7 @@ impl<'a> Story<'a> {
             methods: self.methods(&present),
             members: self.members(&gep),
             rules: self.rules(),
+            adjustments: Vec::new(),
             children: self.children(),
             inputs: self.inputs(manifest.inputs),
             run: [
@@ -612,6 +619,12 @@ impl Explanation {
                 "rule": own.after.item, "indicator": own.after.indicator,
                 "title": both(&own.title), "before": own.amounts[0],
                 "removed": own.amounts[1], "after": shown_json(&own.after),
+            })).collect::<Vec<_>>(),
+            "adjustments": self.adjustments.iter().map(|own| json!({
+                "line": own.line, "subject": own.subject, "before": own.amounts[0],
+                "adjustment": own.amounts[1], "after": own.amounts[2], "unit": own.unit,
+                "reason": own.note[0], "document": own.note[1], "name": own.note[2],
+                "date": own.note[3], "number_id": own.number_id,
             })).collect::<Vec<_>>(),
             "children": self.children.iter().map(|(name, number)| {
                 json!({"name": both(name), "number": shown_json(number)})

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use gep_core::diagnostic::Language;
 
 use super::explain::{ClassPart, Explanation, Method, Parameter, RuleLine, Shown};
+use super::explain_adjustments::AdjustmentLine;
 use super::tables::decimal;
 use crate::output::Bilingual;
 
@@ -22,6 +23,7 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     blocks.extend(explanation.methods.iter().map(|own| page.method(own)));
     blocks.push(page.members(&explanation.members));
     blocks.push(page.rules(&explanation.rules));
+    blocks.push(page.adjustments(&explanation.adjustments));
     blocks.push(page.classes(&explanation.classes));
     blocks.push(page.children(&explanation.children));
     blocks.push(page.inputs(explanation));
@@ -269,6 +271,32 @@ impl Page {
                 self.say("元", "CNY"),
                 own.after.number_id
             ));
+        }
+        lines
+    }
+
+    fn adjustments(&self, adjustments: &[AdjustmentLine]) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !adjustments.is_empty() {
+            let title = self.say(
+                "手工调整（不计入本数）：调整前 + 调整 = 调整后",
+                "adjustments by hand, not part of this number: before + adjustment = after",
+            );
+            lines.push(title.to_string());
+        }
+        for own in adjustments {
+            let missing = self.say("缺", "missing");
+            let spell = |text: &String| match text.as_str() {
+                "" => missing.to_string(),
+                text => text.to_string(),
+            };
+            let [before, change, after] = own.amounts.each_ref().map(spell);
+            let note: Vec<&str> = own.note.iter().map(String::as_str).collect();
+            let note: Vec<&str> = note.into_iter().filter(|part| !part.is_empty()).collect();
+            let (subject, unit) = (&own.subject, &own.unit);
+            let (note, id) = (note.join("; "), &own.number_id);
+            let line = format!("{subject}    {before} + {change} = {after} {unit}    {note}");
+            lines.push(format!("{}  id {id}", line.trim_end()));
         }
         lines
     }

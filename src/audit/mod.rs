@@ -2,14 +2,17 @@
 //! tables as written, without the engine that wrote them.
 
 mod explain;
+mod explain_adjustments;
 mod explain_text;
 mod find;
 mod numbers;
 mod tables;
 mod verify;
+mod verify_adjustments;
 mod verify_combine;
 mod verify_files;
 mod verify_over_time;
+mod verify_ratios;
 mod verify_rows;
 mod verify_sums;
 

@@ -6,7 +6,9 @@ use gep_core::diagnostic::{Finding, Findings};
 
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
+use super::verify_adjustments::Adjustments;
 use super::verify_over_time::OverTime;
+use super::verify_ratios::Ratios;
 use super::{verify_combine, verify_files, verify_rows, verify_sums};
 use crate::output::{
     CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL,
@@ -103,6 +105,8 @@ struct Tables {
     value: Table,
     gep: Table,
     indicators: Table,
+    ratios: Ratios,
+    adjustments: Adjustments,
     over_time: OverTime,
     combine: Option<Table>,
 }
@@ -188,7 +192,13 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
     let over_time = OverTime::read(folder)
         .map_err(|findings| faults.extend(findings.0))
         .ok();
-    match (seven, over_time) {
+    let adjustments = Adjustments::read(folder)
+        .map_err(|findings| faults.extend(findings.0))
+        .ok();
+    let ratios = Ratios::read(folder)
+        .map_err(|findings| faults.extend(findings.0))
+        .ok();
+    match (seven, over_time, adjustments, ratios) {
         (
             [
                 Some(regions),
@@ -200,6 +210,8 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
                 Some(indicators),
             ],
             Some(over_time),
+            Some(adjustments),
+            Some(ratios),
         ) if faults.is_empty() => Ok(Tables {
             regions,
             extent,
@@ -208,6 +220,8 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             value,
             gep,
             indicators,
+            ratios,
+            adjustments,
             over_time,
             combine,
         }),
@@ -238,5 +252,7 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_combine::check_combine(&books, ledger);
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
+    tables.ratios.check(&books, ledger);
+    tables.adjustments.check(&books, ledger);
     tables.over_time.check(&books, ledger);
 }

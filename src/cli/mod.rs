@@ -3,7 +3,9 @@
 mod change;
 mod checks;
 mod explain;
+mod init;
 mod methodology;
+mod plan;
 mod progress;
 mod report;
 mod run;
@@ -57,6 +59,10 @@ enum Command {
     Demo(run::DemoArguments),
     /// Compute the account of a project
     Run(run::RunArguments),
+    /// Write a new project: project file, regions and forms for the departments
+    Init(init::InitArguments),
+    /// Tell what a run will read, need and write
+    Plan(plan::PlanArguments),
     /// Check a project without running it
     Check(run::CheckArguments),
     /// List, show and test the methodology
@@ -93,6 +99,8 @@ pub fn main() -> ExitCode {
         Command::Checks(arguments) => checks::run(arguments, &cli.global, language),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
+        Command::Init(arguments) => init::run(arguments, &cli.global, language),
+        Command::Plan(arguments) => plan::run(arguments, &cli.global, language),
         Command::Report(arguments) => report::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use gep_core::diagnostic::{Finding, Findings, Language, Severity};
 use serde_json::json;
 
@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::{Format, Global, print_findings};
 use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account_since};
 use crate::run::demo::{SECOND_YEAR, write_demo};
+use crate::run::departments::department_report;
 
 /// Computes the account of a project: tables, manifest and report.
 #[derive(Args, Debug)]
@@ -76,6 +77,19 @@ pub(super) struct CheckArguments {
     /// Another profile than the project's
     #[arg(long, value_name = "ID")]
     profile: Option<String>,
+    /// Tell who has filed what, and what is outstanding or wrong
+    #[arg(long, value_name = "WHOM")]
+    by: Option<By>,
+    /// With `--by`: end with 1 if anything is outstanding
+    #[arg(long, requires = "by")]
+    strict: bool,
+}
+
+/// By whom a check is told.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    /// Departments that file the inputs
+    Department,
 }
 
 pub(super) fn run(
@@ -149,6 +163,9 @@ pub(super) fn check(
     global: &Global,
     language: Language,
 ) -> Result<ExitCode, Findings> {
+    if arguments.by.is_some() {
+        return check_by_department(arguments, global, language);
+    }
     let prepared = Prepared::open(
         &arguments.project,
         arguments.methodology.as_deref(),
@@ -162,6 +179,26 @@ pub(super) fn check(
         (_, Language::En) => println!("checked: {files} files, {warnings} warnings"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Errors end with their own code; what has not come yet ends with 1 if asked to.
+fn check_by_department(
+    arguments: &CheckArguments,
+    global: &Global,
+    language: Language,
+) -> Result<ExitCode, Findings> {
+    let report = department_report(
+        &arguments.project,
+        arguments.methodology.as_deref(),
+        arguments.profile.as_deref(),
+    )?;
+    match global.format {
+        Format::Text => println!("{}", report.text(language)),
+        Format::Json => println!("{}", report.json(language)),
+    }
+    let errors = Findings(report.errors()).exit();
+    let late = u8::from(arguments.strict && report.outstanding());
+    Ok(ExitCode::from(errors.max(late)))
 }
 
 fn finish(
@@ -182,6 +219,7 @@ fn finish(
                 "out": request.out,
                 "run_id": report.run_id,
                 "province_fen": report.province_fen.map(|fen| fen.to_string()),
+                "province_adjusted_fen": report.adjusted_fen.map(|fen| fen.to_string()),
                 "counties_computed": whole,
                 "counties_not_whole": other,
                 "provisional": report.provisional,
@@ -193,6 +231,12 @@ fn finish(
             "全省 GEP：{}",
             yuan.map_or("缺".to_string(), |yuan| format!("{yuan} 亿元"))
         );
+        if let Some(fen) = report.adjusted_fen {
+            println!(
+                "手工调整后的 GEP：{} 亿元（见 adjustments 表）",
+                hundred_million(fen)
+            );
+        }
         println!("县（市、区）：{whole} 个完整，{other} 个不完整或未列示");
         if report.provisional {
             println!("注意：用到未经核实的参数或模拟数据，不得作为正式结果");
@@ -202,6 +246,10 @@ fn finish(
         println!("{}", report.title.1);
         let yuan = yuan.map_or("missing".to_string(), |yuan| format!("{yuan} x 10^8 CNY"));
         println!("GEP of the province: {yuan}");
+        if let Some(fen) = report.adjusted_fen {
+            let yuan = hundred_million(fen);
+            println!("GEP after adjustments by hand: {yuan} x 10^8 CNY (table `adjustments`)");
+        }
         println!("counties: {whole} whole, {other} partial or withheld");
         if report.provisional {
             println!(

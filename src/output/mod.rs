@@ -1,10 +1,12 @@
 //! Finished tables as files. Writers do not compute.
 
 mod account_tables;
+mod adjustment_table;
 mod asset_table;
 mod change_table;
 mod combine_table;
 mod extent_tables;
+mod form_workbook;
 mod input_table;
 mod manifest;
 mod parquet;
@@ -16,17 +18,19 @@ pub use account_tables::{
     Cell, NamedTable, RegionFacts, TableBuilder, gep_table, physical_table, ratios_table, scaled,
     value_table,
 };
+pub use adjustment_table::{AdjustmentNote, AdjustmentRow, adjustment_table};
 pub use asset_table::{AssetKey, AssetTerms, AssetValue, asset_table};
 pub use change_table::{ChangeFacts, change_table};
 pub use combine_table::{RuleFacts, combine_table};
 pub use extent_tables::{ExtentChanges, extent_account_table, extent_change_table};
+pub use form_workbook::{FormSheet, form_workbook};
 pub use input_table::input_table;
 pub use manifest::{Bilingual, FileEntry, Manifest};
 pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
 pub use schemas::{
-    ASSET, CHANGE, CHECKS, CLASSES, COMBINE, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP,
-    INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS,
-    REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
+    ADJUSTMENTS, ASSET, CHANGE, CHECKS, CLASSES, COMBINE, DENOMINATORS, EXTENT, EXTENT_ACCOUNT,
+    EXTENT_CHANGE, GEP, INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL,
+    QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
 };
 pub use supply_use_table::supply_use_table;
 pub use zonal_table::{ZonalLayout, zonal_columns};

@@ -291,6 +291,27 @@ pub static RATIOS: Schema = Schema {
     ],
 };
 
+/// What GEP is set against beside its ground, by region.
+pub static DENOMINATORS: Schema = Schema {
+    name: "denominators",
+    keys: &["region_code", "denominator"],
+    columns: &[
+        ("region_code", Text),
+        ("denominator", Text),
+        ("region_level", Text),
+        ("year", Text),
+        ("value", Decimal(4)),
+        ("unit", Text),
+        ("origin", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("source", Text),
+        ("number_id", Text),
+    ],
+};
+
 /// Numbers of single objects, where the project has any.
 pub static OBJECTS: Schema = Schema {
     name: "objects",
@@ -318,6 +339,41 @@ pub static INPUTS: Schema = Schema {
         ("value", Text),
         ("unit", Text),
         ("status", Text),
+    ],
+};
+
+/// What was corrected by hand and what follows from it, where the project has any.
+pub static ADJUSTMENTS: Schema = Schema {
+    name: "adjustments",
+    keys: &[
+        "line",
+        "table",
+        "region_code",
+        "class",
+        "indicator",
+        "output",
+        "item",
+    ],
+    columns: &[
+        ("line", Text),
+        ("table", Text),
+        ("region_code", Text),
+        ("class", Text),
+        ("indicator", Text),
+        ("output", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("before", Text),
+        ("adjustment", Text),
+        ("after", Text),
+        ("unit", Text),
+        ("missing_codes", Text),
+        ("reason", Text),
+        ("document", Text),
+        ("name", Text),
+        ("date", Text),
+        ("row", Count),
+        ("number_id", Text),
     ],
 };
 

@@ -133,6 +133,8 @@ pub(super) struct Book {
     pub(super) gep: Vec<GepRow>,
     /// Rules after all indicators, where the profile has any.
     pub(super) rules: Vec<RuleRow>,
+    /// Corrections by hand, where the run has any.
+    pub(super) adjustments: Vec<Words>,
     pub(super) ratios: Vec<RatioRow>,
     pub(super) indicators: Vec<Indicator>,
     pub(super) parameters: Vec<Words>,
@@ -154,6 +156,23 @@ const PARAMETER_COLUMNS: [&str; 10] = [
     "clause",
     "file",
     "line",
+];
+const ADJUSTMENT_COLUMNS: [&str; 15] = [
+    "line",
+    "number_id",
+    "table",
+    "region_code",
+    "indicator",
+    "output",
+    "item",
+    "before",
+    "adjustment",
+    "after",
+    "unit",
+    "reason",
+    "document",
+    "name",
+    "date",
 ];
 const LINEAGE_COLUMNS: [&str; 11] = [
     "method_id",
@@ -203,6 +222,7 @@ impl Book {
             physical: physical(&Table::read(folder, "physical")?)?,
             value: amounts(&Table::read(folder, "value")?, "value_fen")?,
             rules: rules(folder)?,
+            adjustments: optional_words(folder, "adjustments", &ADJUSTMENT_COLUMNS)?,
             ratios: ratios(&Table::read(folder, "ratios")?)?,
             indicators: indicators(&Table::read(folder, "indicators")?)?,
             parameters: words(&Table::read(folder, "parameters")?, &PARAMETER_COLUMNS)?,
@@ -486,6 +506,18 @@ fn words(table: &Table, columns: &[&'static str]) -> Result<Vec<Words>, Findings
         cells.collect()
     };
     Ok((0..table.rows()).map(read).collect())
+}
+
+/// The rows of a table that a run may leave out.
+fn optional_words(
+    folder: &Path,
+    name: &str,
+    columns: &[&'static str],
+) -> Result<Vec<Words>, Findings> {
+    match Table::read_optional(folder, name)? {
+        Some(table) => words(&table, columns),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Reads the titles of a table that a run may leave out; ids then stand for them.

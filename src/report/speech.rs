@@ -115,11 +115,22 @@ impl Speech {
         ratio: Option<&RatioRow>,
         scale: MoneyScale,
     ) -> Result<Cell, Finding> {
+        self.rate(ratio, scale, "number.yuan_per_km2")
+    }
+
+    /// Returns the cell of an amount of money for one of something, in a scale; `key`
+    /// is that of the words for the exact number.
+    pub(super) fn rate(
+        self,
+        ratio: Option<&RatioRow>,
+        scale: MoneyScale,
+        key: &str,
+    ) -> Result<Cell, Finding> {
         let Some((ratio, (value, power))) = ratio.and_then(|own| Some((own, own.value?))) else {
             return Ok(Self::none());
         };
         let yuan = number::exact(value, power);
-        let exact = self.fill("number.yuan_per_km2", &[("value", &yuan)])?;
+        let exact = self.fill(key, &[("value", &yuan)])?;
         // A scale counts fen; the ratio is in yuan.
         let power = power + scale.power() - 2;
         Ok(Cell {

@@ -19,6 +19,7 @@ macro_rules! template {
 
 /// All templates; the program carries them.
 const TEMPLATES: &[(&str, &str)] = &[
+    template!("adjustments.html"),
     template!("report.html"),
     template!("macros.html"),
     template!("summary.html"),

@@ -10,8 +10,11 @@ use gep_core::methodology::{
 use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
+use super::adjustments::{adjust, adjusted_counties, adjusted_province_fen};
 use super::assets::discounting;
+use super::beside::Beside;
 use super::checks::{CheckedAccount, check_run};
+use super::denominators::Given;
 use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
@@ -23,6 +26,7 @@ use super::over_time::open_base;
 use super::publish::{Finished, write_run};
 use super::rules::totals;
 use super::supply::read_shares;
+use super::survey::{Choice, all_problems};
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
@@ -63,6 +67,8 @@ pub struct AccountReport {
     pub run_id: String,
     /// GEP of the province, fen, if it could be computed.
     pub province_fen: Option<i128>,
+    /// The same after all corrections by hand, if they change it.
+    pub adjusted_fen: Option<i128>,
     /// Numbers of counties computed, and of those withheld, missing or partial.
     pub counties: (usize, usize),
     /// Whether any number rests on less than verified parameters.
@@ -97,6 +103,8 @@ pub struct Prepared {
     pub opening: Option<OpeningCover>,
     /// Objects and their attributes.
     pub objects: Objects,
+    /// What GEP is set against, and corrections by hand.
+    pub beside: Beside,
     /// Shares of the users of services.
     pub use_shares: Option<SectorShares>,
     /// Ecosystem types, sorted.
@@ -118,8 +126,23 @@ impl Prepared {
     }
 
     /// As [`Prepared::open`], with another crosswalk than the project's or the
-    /// profile's.
+    /// profile's. What stops one stage does not hide the problems of the others.
     pub fn open_with(
+        project: &Path,
+        methodology: Option<&Path>,
+        profile: Option<&str>,
+        crosswalk: Option<&str>,
+    ) -> Result<Self, Findings> {
+        let choice = Choice {
+            methodology,
+            profile,
+            crosswalk,
+        };
+        let prepared = Self::read(project, methodology, profile, crosswalk);
+        prepared.map_err(|first| all_problems(project, &choice, first))
+    }
+
+    fn read(
         project: &Path,
         methodology: Option<&Path>,
         profile: Option<&str>,
@@ -154,6 +177,15 @@ impl Prepared {
         let mut objects = read_all(&project, &methodology)?;
         warnings.append(&mut objects.warnings);
         tables.extend(objects.tables.clone());
+        let given = Given {
+            project: &project,
+            methodology: &methodology,
+            profile: &profile,
+            regions: &regions,
+            tables: &tables,
+        };
+        let (beside, more) = Beside::open(&given, &codes)?;
+        warnings.extend(more);
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
         let zones: Vec<String> = codes.into_iter().collect();
         let laws = prepare_laws(&methodology, &profile, &zones, &classes, &objects)?;
@@ -169,6 +201,7 @@ impl Prepared {
             layers,
             class_nodata,
             opening,
+            beside,
             use_shares,
             classes,
             laws,
@@ -278,7 +311,7 @@ pub(super) fn declared_nodata(
 }
 
 /// Opens the land cover and compares its codes with the crosswalk.
-fn open_classes<'a>(
+pub(super) fn open_classes<'a>(
     project: &Project,
     methodology: &'a Methodology,
     profile: &Profile,
@@ -322,7 +355,7 @@ pub(super) fn check_codes(
 }
 
 /// Prepares the laws of the indicators that are computed.
-fn prepare_laws(
+pub(super) fn prepare_laws(
     methodology: &Methodology,
     profile: &Profile,
     zones: &[String],
@@ -343,7 +376,7 @@ fn prepare_laws(
     Ok(laws)
 }
 
-fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findings> {
+pub(super) fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findings> {
     let zone_file = |name: &str, polygons: &Polygons| ZoneFile {
         name: name.to_string(),
         path: project.file(&polygons.path),
@@ -414,12 +447,14 @@ pub fn run_account_since(
     let table = prepared.pass(request.tile, progress)?;
     let ground = prepared.gather(&table);
     measure(&mut prepared, &table);
+    let adjusted = adjusted_counties(&mut prepared, &ground)?;
     let (counties, by_object) = evaluate_counties(&mut prepared, &ground)?;
     let warnings = check_printed(&prepared, &counties);
     prepared.warnings.extend(warnings);
     let regions = region_tree(&prepared.regions);
     let amounts = roll_up(counties, &Rollup { regions: &regions });
     let after = totals(&prepared, &amounts, &regions);
+    let adjustments = adjust(&prepared, adjusted, [&amounts, &after.totals], &regions)?;
     let account = CheckedAccount {
         ground: &ground,
         regions: &regions,
@@ -439,6 +474,7 @@ pub fn run_account_since(
         combined: &after.combined,
         totals: &after.totals,
         checks: &checks,
+        adjustments: &adjustments,
         base: base.as_ref(),
     };
     let run_id = write_run(&finished, &folder)?;
@@ -446,6 +482,7 @@ pub fn run_account_since(
     prepared.warnings.extend(fired);
     Ok(AccountReport {
         compared: base.is_some(),
+        adjusted_fen: adjusted_province_fen(&adjustments),
         ..report(&prepared, &regions, &after.totals, run_id)
     })
 }
@@ -541,6 +578,7 @@ fn report(
         title: (title.zh.clone(), title.en.clone()),
         run_id,
         province_fen: fen,
+        adjusted_fen: None,
         counties: (computed, counties - computed),
         provisional: totals
             .iter()

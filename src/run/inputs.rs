@@ -13,7 +13,9 @@ use rayon::prelude::*;
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
 use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, read_regions};
-use crate::source::workbook::{CellValue, ColumnDeclaration, SheetDeclaration, read_sheet};
+use crate::source::workbook::{
+    CellValue, ColumnDeclaration, SheetDeclaration, printed_scale, survey_sheet,
+};
 
 /// A hashed input file.
 #[derive(Clone, Debug)]
@@ -103,7 +105,7 @@ pub fn hash_inputs(project: &Project) -> Result<Vec<InputFile>, Findings> {
         .collect()
 }
 
-fn roles(project: &Project) -> BTreeMap<&str, String> {
+pub(super) fn roles(project: &Project) -> BTreeMap<&str, String> {
     let mut roles = BTreeMap::new();
     roles.insert(project.head.regions.as_str(), "regions".to_string());
     roles.insert(
@@ -124,6 +126,14 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     }
     for (kind, one) in &project.objects {
         roles.insert(one.path.as_str(), format!("objects: {kind}"));
+    }
+    for (entry, role) in [(&project.population, "population"), (&project.gdp, "gdp")] {
+        if let Some(entry) = entry {
+            roles.insert(entry.path.as_str(), role.to_string());
+        }
+    }
+    if let Some(entry) = &project.adjustments {
+        roles.insert(entry.path.as_str(), "adjustments".to_string());
     }
     for path in &project.checks.previous {
         roles.insert(path.as_str(), "previous".to_string());
@@ -267,21 +277,12 @@ fn read_one(
     tables: &mut BTreeMap<String, TableInput>,
 ) -> Result<Vec<Finding>, Findings> {
     let path = project.file(&sheet.path);
-    let mut units: BTreeMap<(String, String), Unit> = BTreeMap::new();
-    for column in &sheet.columns {
-        let unit = read_unit(project, methodology, &column.unit)?;
-        if let Some(entry) = methodology.quantities.get(&column.input) {
-            check_unit(project, &column.input, &unit, &entry.unit)?;
-        }
-        units.insert(
-            (
-                column.input.clone(),
-                column.item.clone().unwrap_or_default(),
-            ),
-            unit,
-        );
+    let (units, mut errors) = column_units(project, methodology, sheet);
+    let (read, more) = survey_sheet(&path, &declaration(methodology, sheet), codes);
+    errors.extend(more);
+    if !errors.is_empty() {
+        return Err(Findings(errors));
     }
-    let read = read_sheet(&path, &declaration(sheet), codes)?;
     let mut absent: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for value in &read.values {
         let item = value.item.clone().unwrap_or_default();
@@ -289,7 +290,11 @@ fn read_one(
         table.synthetic |= sheet.synthetic;
         let unit = units.get(&(value.input.clone(), item.clone()));
         let number = match &value.value {
-            CellValue::Number(text) => parse_decimal(text),
+            // In the declared unit, if the sheet has a multiple of it.
+            CellValue::Number(text) => parse_decimal(text).map(|own| match &value.factor {
+                Some(factor) => own * factor,
+                None => own,
+            }),
             CellValue::Missing(_) => None,
         };
         match (number, unit) {
@@ -323,11 +328,52 @@ fn read_one(
     Ok(warnings)
 }
 
-fn declaration(sheet: &Sheet) -> SheetDeclaration {
+/// Units by input and item.
+type ColumnUnits = BTreeMap<(String, String), Unit>;
+
+/// Reads the units of a sheet's columns; all that are unknown or do not fit are told.
+pub(super) fn column_units(
+    project: &Project,
+    methodology: &Methodology,
+    sheet: &Sheet,
+) -> (ColumnUnits, Vec<Finding>) {
+    let (mut units, mut errors) = (ColumnUnits::new(), Vec::new());
+    for column in &sheet.columns {
+        let unit = match read_unit(project, methodology, &column.unit) {
+            Ok(unit) => unit,
+            Err(findings) => {
+                errors.extend(findings.0);
+                continue;
+            }
+        };
+        if let Some(entry) = methodology.quantities.get(&column.input)
+            && let Err(findings) = check_unit(project, &column.input, &unit, &entry.unit)
+        {
+            errors.extend(findings.0);
+        }
+        let printed = &methodology.departments.printed_units;
+        if printed_scale(&column.header_unit, printed).is_some_and(|own| own != *unit.scale()) {
+            errors.push(
+                Finding::error("unit-not-as-printed")
+                    .file(project.path.display())
+                    .arg("name", &column.header)
+                    .arg("printed", &column.header_unit)
+                    .arg("unit", &column.unit),
+            );
+        }
+        let item = column.item.clone().unwrap_or_default();
+        units.insert((column.input.clone(), item), unit);
+    }
+    (units, errors)
+}
+
+pub(super) fn declaration(methodology: &Methodology, sheet: &Sheet) -> SheetDeclaration {
     SheetDeclaration {
         sheet: sheet.sheet.clone(),
         key: sheet.key.clone(),
         row_item: None,
+        printed_units: methodology.departments.printed_units.clone(),
+        encoding: sheet.encoding.clone(),
         columns: sheet
             .columns
             .iter()

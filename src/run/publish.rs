@@ -12,6 +12,7 @@ use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
 use super::base_run::BaseRun;
 use super::checks::check_results_table;
+use super::denominators::{denominator_table, per_head};
 use super::input_use::users;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
@@ -19,12 +20,14 @@ use super::ratios::{Extent, ratios};
 use super::rules::rules_table;
 use super::titles::{classes_table, input_title, sources_table};
 use crate::account::{
-    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors, counted,
+    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Ratio, Region, RegionLevel, Trust, ancestors,
+    counted,
 };
 use crate::assess::Outcome;
 use crate::output::{
-    Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts, TOTALS,
-    TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
+    AdjustmentRow, Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts,
+    TOTALS, TableBuilder, adjustment_table, gep_table, parquet_bytes, physical_table, ratios_table,
+    value_table,
 };
 use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
@@ -50,6 +53,8 @@ pub struct Finished<'a> {
     pub totals: &'a [Amount],
     /// Results of the checks.
     pub checks: &'a [Outcome],
+    /// Corrections by hand and what follows from them.
+    pub adjustments: &'a [AdjustmentRow],
     /// The run it is compared with.
     pub base: Option<&'a BaseRun>,
 }
@@ -76,12 +81,12 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         physical_table(finished.amounts, &facts),
         value_table(finished.amounts, &facts, &prepared.profile.price_year),
         gep_table(finished.totals, &facts, |item| kind_of(prepared, item)),
-        ratios_table(&ratios(
-            finished.totals,
-            &counted,
-            &extent,
-            &prepared.profile,
-        )),
+        ratios_table(&all_ratios(finished, &counted, &extent)),
+        denominator_table(
+            &prepared.beside.denominators,
+            &prepared.regions,
+            &prepared.project.head.year,
+        ),
         indicators_table(prepared),
         parameters_table(prepared)?,
         lineage_table(prepared),
@@ -91,6 +96,9 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     ];
     tables.extend(rules_table(prepared, finished.combined, &facts));
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
+    if prepared.project.adjustments.is_some() {
+        tables.push(adjustment_table(finished.adjustments.to_vec()));
+    }
     tables.extend(tables_over_time(finished, &extent, &facts)?);
     let mut files = write_tables(&tables, folder)?;
     let boundaries = boundaries(finished);
@@ -110,6 +118,15 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     }
     write_manifest(folder, &manifest(finished, &run_id, files))?;
     Ok(run_id)
+}
+
+/// Shares, densities, and GEP per head and against the gross domestic product.
+fn all_ratios(finished: &Finished<'_>, counted: &[&Amount], extent: &Extent) -> Vec<Ratio> {
+    let prepared = finished.prepared;
+    let mut all = ratios(finished.totals, counted, extent, &prepared.profile);
+    all.extend(per_head(finished.totals, &prepared.beside.denominators));
+    all.sort_by(|a, b| (&a.region, a.measure, &a.item).cmp(&(&b.region, b.measure, &b.item)));
+    all
 }
 
 /// Writes the tables and returns what the manifest says of each.

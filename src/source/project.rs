@@ -173,6 +173,10 @@ pub struct Sheet {
     pub sheet: String,
     /// Header of the column of codes.
     pub key: String,
+    /// Encoding of a CSV that is not UTF-8: `gb18030`.
+    pub encoding: Option<String>,
+    /// The department that files it, where it is another than the methodology's.
+    pub department: Option<String>,
     /// Whether its numbers are made up.
     #[serde(default)]
     pub synthetic: bool,
@@ -191,6 +195,16 @@ pub struct ChecksSection {
     /// Tables of the previous run: `physical`, `value`, `gep`, `extent`.
     #[serde(default)]
     pub previous: Vec<String>,
+}
+
+/// `[adjustments]`: corrections by hand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdjustmentsEntry {
+    /// The workbook.
+    pub path: String,
+    /// Its sheet.
+    pub sheet: String,
 }
 
 /// `[base]`: an earlier finished run with which this one is compared.
@@ -215,6 +229,14 @@ pub struct AssetEntry {
     pub source: BothTexts,
 }
 
+/// `[population]` and `[gdp]`: numbers of regions that GEP is set against.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenominatorEntry {
+    /// CSV: region_code, year, value, unit, status, source.
+    pub path: String,
+}
+
 /// `[supply_use]`: who uses the services.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -237,6 +259,9 @@ struct ProjectFile {
     #[serde(default)]
     checks: ChecksSection,
     base: Option<BaseEntry>,
+    population: Option<DenominatorEntry>,
+    gdp: Option<DenominatorEntry>,
+    adjustments: Option<AdjustmentsEntry>,
     asset: Option<AssetEntry>,
     supply_use: Option<SupplyUseEntry>,
 }
@@ -260,6 +285,12 @@ pub struct Project {
     pub checks: ChecksSection,
     /// The run it is compared with.
     pub base: Option<BaseEntry>,
+    /// People of regions.
+    pub population: Option<DenominatorEntry>,
+    /// Gross domestic product of regions.
+    pub gdp: Option<DenominatorEntry>,
+    /// Corrections by hand.
+    pub adjustments: Option<AdjustmentsEntry>,
     /// Discounting of assets.
     pub asset: Option<AssetEntry>,
     /// Shares of the users.
@@ -267,8 +298,13 @@ pub struct Project {
     folder: PathBuf,
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 50] = [
+    "encoding",
+    "population",
+    "gdp",
+    "adjustments",
     "checks",
+    "department",
     "waivers",
     "as_of",
     "previous",
@@ -318,6 +354,17 @@ const KEYS: [&str; 45] = [
 impl Project {
     /// Reads a project file, or `gep.toml` in a folder.
     pub fn open(path: &Path) -> Result<Self, Findings> {
+        let (project, faults) = Self::read(path)?;
+        if faults.is_empty() {
+            Ok(project)
+        } else {
+            Err(Findings(faults.into_iter().map(|fault| fault.1).collect()))
+        }
+    }
+
+    /// Reads a project file, and beside it the paths that must not or cannot be
+    /// opened, each with its finding.
+    pub fn read(path: &Path) -> Result<(Self, Vec<(String, Finding)>), Findings> {
         let path = if path.is_dir() {
             path.join("gep.toml")
         } else {
@@ -346,12 +393,15 @@ impl Project {
             sheets: file.workbook,
             checks: file.checks,
             base: file.base,
+            population: file.population,
+            gdp: file.gdp,
+            adjustments: file.adjustments,
             asset: file.asset,
             supply_use: file.supply_use,
             folder,
         };
-        project.check_paths()?;
-        Ok(project)
+        let faults = project.path_faults();
+        Ok((project, faults))
     }
 
     /// Returns a path of the project file as a path of this machine.
@@ -373,6 +423,10 @@ impl Project {
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
         all.extend(self.objects.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
+        let figures = [&self.population, &self.gdp];
+        let figures = figures.into_iter().flatten();
+        all.extend(figures.map(|one| one.path.as_str()));
+        all.extend(self.adjustments.iter().map(|one| one.path.as_str()));
         all.extend(self.checks.waivers.as_deref());
         all.extend(self.checks.previous.iter().map(String::as_str));
         all.extend(self.supply_use.iter().map(|one| one.shares.as_str()));
@@ -382,8 +436,8 @@ impl Project {
     }
 
     /// Refuses paths that leave the folder, by `..`, absolute, or through links.
-    fn check_paths(&self) -> Result<(), Findings> {
-        let mut findings = Vec::new();
+    fn path_faults(&self) -> Vec<(String, Finding)> {
+        let mut faults = Vec::new();
         let home = self.folder.canonicalize().ok();
         let base = self.base.iter().map(|base| base.run.as_str());
         for relative in self.files().into_iter().chain(base) {
@@ -393,25 +447,20 @@ impl Project {
             let real = self.file(relative).canonicalize().ok();
             let escapes =
                 matches!((&home, &real), (Some(home), Some(real)) if !real.starts_with(home));
-            if !plain || escapes {
-                findings.push(
-                    Finding::error("path-leaves-project")
-                        .file(self.path.display())
-                        .arg("path", relative),
-                );
+            let finding = if !plain || escapes {
+                Finding::error("path-leaves-project")
+                    .file(self.path.display())
+                    .arg("path", relative)
             } else if real.is_none() {
-                findings.push(
-                    Finding::error("input-missing")
-                        .file(self.file(relative).display())
-                        .exit(66),
-                );
-            }
+                Finding::error("input-missing")
+                    .file(self.file(relative).display())
+                    .exit(66)
+            } else {
+                continue;
+            };
+            faults.push((relative.to_string(), finding));
         }
-        if findings.is_empty() {
-            Ok(())
-        } else {
-            Err(Findings(findings))
-        }
+        faults
     }
 }
 

@@ -310,7 +310,10 @@ fn bad_objects_are_refused_and_their_clean_twins_pass() {
     edit("column = \"capacity\"", "column = \"库容\"");
     assert_eq!(bodies.codes(), ["code-column-missing"]);
     edit("input = \"reservoir_capacity\"", "input = \"lake_area\"");
-    assert_eq!(bodies.codes(), ["objects-not-given"]);
+    assert_eq!(
+        bodies.codes(),
+        ["objects-not-given", "object-input-unknown"]
+    );
     edit("unit = \"m3\"", "unit = \"m2\"");
     assert_eq!(bodies.codes(), ["unit-not-fitting"]);
     edit("[objects.lake]", "[objects.pond]");

@@ -59,11 +59,7 @@ fn land_profiles_compute_on_the_demo() {
         }
     }
     // Without its sheet an indicator has no value anywhere, and no county is whole.
-    project.edit("input = \"nature_visits\"", "input = \"hydropower_output\"");
-    project.edit(
-        "header_unit = \"人次\", unit = \"person\"",
-        "header_unit = \"人次\", unit = \"kWh\"",
-    );
+    project.edit("input = \"nature_visits\"", "input = \"population\"");
     let mut request = project.request(&out.path().join("without"));
     request.profile = Some("mee-2020".to_string());
     let report = run_account(&request, &|_, _| {}).expect("run");

@@ -1,5 +1,6 @@
 //! The chapters of the report as data for the templates.
 
+mod adjustments;
 mod charts;
 mod front;
 mod lists;
@@ -21,6 +22,7 @@ pub(super) struct Page {
     other_file: &'static str,
     head: front::Head,
     summary: front::Summary,
+    adjustments: Option<adjustments::Adjustments>,
     map: charts::Map,
     ranking: tables::Ranking,
     composition: charts::Composition,
@@ -65,6 +67,7 @@ pub(super) fn lay_out(
         other_file,
         head: view.head()?,
         summary: view.summary()?,
+        adjustments: view.adjustments(),
         map: view.map(drawing)?,
         ranking: view.ranking()?,
         composition: view.composition()?,

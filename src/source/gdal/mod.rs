@@ -1,11 +1,13 @@
 //! Rasters and vectors through GDAL. GDAL decodes; it never resamples or warps.
 
+mod codes;
 mod crs;
 mod objects;
 mod raster;
 mod reader;
 mod vector;
 
+pub use codes::read_codes;
 pub use crs::{Crs, area_model};
 pub use objects::{ObjectTable, read_objects};
 pub use raster::{RasterSource, Window};

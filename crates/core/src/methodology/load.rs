@@ -11,6 +11,7 @@ use crate::quantity::{Unit, UnitRegistry};
 use super::check::Check;
 use super::check_file::{self, CheckLookup};
 use super::combine;
+use super::departments::{self, Departments};
 use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
 use super::document::{Fields, Notes, at, read};
 use super::extend;
@@ -19,6 +20,9 @@ use super::method::{self, Input, Known, Method, Origin, OutputKind};
 use super::profile::{self, Indicator, Profile};
 use super::table::{self, Lookup, Table};
 use super::tree::{self, Tree};
+
+/// Optional: it decides who is asked for an input, never on a number.
+const DEPARTMENTS: &str = "departments.toml";
 
 /// The files under `/methodology`, read and proven to fit together.
 #[derive(Clone, Debug)]
@@ -43,6 +47,8 @@ pub struct Methodology {
     pub profiles: BTreeMap<String, Profile>,
     /// The checks on accounts by id.
     pub checks: BTreeMap<String, Check>,
+    /// Who files which input; empty if the methodology does not say.
+    pub departments: Departments,
 }
 
 impl Methodology {
@@ -113,7 +119,12 @@ impl Methodology {
         let sources = dictionary::sources(root("sources.toml", notes), notes);
         let quantities = dictionary::quantities(root("quantities.toml", notes), &units, notes);
         let classes = dictionary::classes(root("classes.toml", notes), notes);
+        let filers = tree.get(DEPARTMENTS);
+        let filers = filers.and_then(|text| read(DEPARTMENTS, text, notes));
+        let filers =
+            filers.map(|root| departments::departments(root, &units, &sources, &quantities, notes));
         Self {
+            departments: filers.unwrap_or_default(),
             units,
             sources,
             quantities,
@@ -150,11 +161,12 @@ impl Methodology {
     }
 
     fn read_laws(&mut self, tree: &Tree, notes: &mut Notes) {
-        const DICTIONARIES: [&str; 4] = [
+        const DICTIONARIES: [&str; 5] = [
             "units.toml",
             "sources.toml",
             "quantities.toml",
             "classes.toml",
+            DEPARTMENTS,
         ];
         let known = Known {
             units: &self.units,

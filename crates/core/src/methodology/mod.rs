@@ -21,6 +21,7 @@ mod check;
 mod check_file;
 mod choice;
 mod combine;
+mod departments;
 mod dictionary;
 mod document;
 mod edition;
@@ -39,6 +40,7 @@ pub use check::{
     Check, CheckExample, CheckKind, CheckSeverity, Figure, Labels as CheckLabels, Selector,
 };
 pub use combine::{CombineKind, CombineRule, Keep, Negative};
+pub use departments::{Department, Departments, FormUnit, InputForm};
 pub use dictionary::{
     Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
 };

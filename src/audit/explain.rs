@@ -7,6 +7,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
+use super::explain_uncertainty::{IntervalLine, interval};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
 use super::tables::{Table, decimal};
@@ -123,6 +124,8 @@ pub struct Explanation {
     /// The regions right below.
     pub(super) children: Vec<(Bilingual, Shown)>,
     pub(super) inputs: Vec<FileEntry>,
+    /// The interval, where the run has any.
+    pub(super) interval: Option<IntervalLine>,
 }
 
 /// Explains a number of the run in `folder`.
@@ -162,7 +165,12 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
         parameters: &Table::read(folder, &PARAMETERS)?,
         totals: &Table::read_where(folder, &TOTALS, &[("region_code", codes)])?,
     };
-    Ok(story.tell(manifest))
+    let item = story.indicator();
+    let interval = interval(folder, number.number_id, number.region, item)?;
+    Ok(Explanation {
+        interval,
+        ..story.tell(manifest)
+    })
 }
 
 /// The region and everything below it: totals stand at counties.
@@ -263,6 +271,7 @@ impl<'a> Story<'a> {
             number: shown(number),
             per_km2_fen: per_km2,
             classes,
+            interval: None,
         }
     }
 
@@ -601,6 +610,7 @@ impl Explanation {
                 "status": status, "title": both(&self.run_title), "price_year": self.price_year},
             "number": shown_json(&self.number),
             "per_km2_fen": self.per_km2_fen.map(|fen| fen.to_string()),
+            "uncertainty": self.interval.as_ref().map(IntervalLine::to_json),
             "region_name": both(&self.region_name),
             "region_note": both(&self.region_note),
             "title": both(&self.title),

@@ -19,6 +19,8 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     };
     page.head(explanation);
     let mut blocks: Vec<Vec<String>> = Vec::new();
+    let interval = explanation.interval.as_ref();
+    blocks.extend(interval.map(|own| own.lines(language)));
     blocks.extend(explanation.methods.iter().map(|own| page.method(own)));
     blocks.push(page.members(&explanation.members));
     blocks.push(page.rules(&explanation.rules));

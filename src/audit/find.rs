@@ -6,6 +6,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::quantity::nearest;
 
+use super::explain_uncertainty::central_of;
 use super::numbers::{NUMBER_TABLES, Number, Regions, numbers};
 use super::tables::Table;
 use crate::output::{COMBINE, EXTENT, GEP, PHYSICAL, Schema, VALUE};
@@ -147,7 +148,11 @@ impl Asked<'_> {
                 return Ok(Place::of(number));
             }
         }
-        Err(unknown("explain-id-unknown", id, String::new()))
+        // The id of an interval asks for the number it belongs to.
+        match central_of(self.folder, id)? {
+            Some(central) if central != id => self.by_id(&central),
+            _ => Err(unknown("explain-id-unknown", id, String::new())),
+        }
     }
 
     /// A year such as `2019`, or the whole label such as `2019-demo`.

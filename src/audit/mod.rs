@@ -3,6 +3,7 @@
 
 mod explain;
 mod explain_text;
+mod explain_uncertainty;
 mod find;
 mod numbers;
 mod tables;

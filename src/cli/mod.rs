@@ -7,6 +7,7 @@ mod methodology;
 mod progress;
 mod report;
 mod run;
+mod uncertainty;
 mod verify;
 mod zonal;
 
@@ -65,6 +66,8 @@ enum Command {
     Checks(checks::ChecksArguments),
     /// Show what a number was made of
     Explain(explain::ExplainArguments),
+    /// Draw the uncertain parameters of a finished run again
+    Uncertainty(uncertainty::UncertaintyArguments),
     /// Hash and add up the files of a run again
     Verify(verify::VerifyArguments),
     /// Render the report of a finished run again
@@ -92,6 +95,7 @@ pub fn main() -> ExitCode {
         Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Checks(arguments) => checks::run(arguments, &cli.global, language),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
+        Command::Uncertainty(arguments) => uncertainty::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
         Command::Report(arguments) => report::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::change::print_change;
 use super::progress::Progress;
 use super::{Format, Global, print_findings};
-use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account_since};
+use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account_bounded};
 use crate::run::demo::{SECOND_YEAR, write_demo};
 
 /// Computes the account of a project: tables, manifest and report.
@@ -60,6 +60,9 @@ pub(super) struct RunOptions {
     /// Rows and columns of a tile; never changes a result
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=16384))]
     tile: u32,
+    /// Also run the pass at both ends of every distribution the rasters are read with
+    #[arg(long)]
+    raster_bounds: bool,
     /// End with 1 if anything was withheld, missing or provisional
     #[arg(long)]
     strict: bool,
@@ -89,20 +92,21 @@ pub(super) fn run(
         arguments.out.clone(),
     );
     let base = arguments.base.as_deref();
-    one(&request, base, arguments.common.strict, global, language)
+    one(&request, base, &arguments.common, global, language)
 }
 
 /// Runs one account and tells the change since its base run, if it has one.
 fn one(
     request: &AccountRequest,
     base: Option<&Path>,
-    strict: bool,
+    options: &RunOptions,
     global: &Global,
     language: Language,
 ) -> Result<ExitCode, Findings> {
     let progress = Progress::default();
-    let report = run_account_since(request, base, &|cells, all| progress.add(cells, all))?;
-    let code = finish(&report, request, strict, global, language);
+    let show = |cells, all| progress.add(cells, all);
+    let report = run_account_bounded(request, base, options.raster_bounds, &show)?;
+    let code = finish(&report, request, options.strict, global, language);
     if report.compared {
         print_change(&request.out, global, language)?;
     }
@@ -119,9 +123,9 @@ pub(super) fn demo(
     let project = arguments.out.with_file_name(name);
     write_demo(&project, arguments.common.replace)?;
     let second = project.join(SECOND_YEAR);
-    let strict = arguments.common.strict;
+    let options = &arguments.common;
     let first = request(&arguments.common, project, arguments.out.clone());
-    let code = one(&first, None, strict, global, language)?;
+    let code = one(&first, None, options, global, language)?;
     if !arguments.two_years || code != ExitCode::SUCCESS {
         return Ok(code);
     }
@@ -129,7 +133,7 @@ pub(super) fn demo(
     name.push("-2021");
     let out = arguments.out.with_file_name(name);
     let second = request(&arguments.common, second, out);
-    one(&second, Some(&arguments.out), strict, global, language)
+    one(&second, Some(&arguments.out), options, global, language)
 }
 
 fn request(options: &RunOptions, project: PathBuf, out: PathBuf) -> AccountRequest {

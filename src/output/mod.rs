@@ -10,6 +10,7 @@ mod manifest;
 mod parquet;
 mod schemas;
 mod supply_use_table;
+mod uncertainty_table;
 mod zonal_table;
 
 pub use account_tables::{
@@ -26,7 +27,12 @@ pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_
 pub use schemas::{
     ASSET, CHANGE, CHECKS, CLASSES, COMBINE, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP,
     INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS,
-    REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
+    REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, UNCERTAINTY, UNCERTAINTY_BOUNDS,
+    UNCERTAINTY_CONTRIBUTION, UNCERTAINTY_PARAMETERS, VALUE,
 };
 pub use supply_use_table::supply_use_table;
+pub use uncertainty_table::{
+    BoundedAmount, ParameterFate, UncertaintyTerms, bounds_table, contribution_table,
+    parameter_fates_table, uncertainty_table,
+};
 pub use zonal_table::{ZonalLayout, zonal_columns};

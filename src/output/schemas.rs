@@ -414,6 +414,111 @@ pub static SUPPLY_USE: Schema = Schema {
     ],
 };
 
+/// Intervals of the account's amounts, where the project asks for them.
+pub static UNCERTAINTY: Schema = Schema {
+    name: "uncertainty",
+    keys: &[
+        "table",
+        "region_code",
+        "class",
+        "indicator",
+        "output",
+        "item",
+    ],
+    columns: &[
+        ("table", Text),
+        ("region_code", Text),
+        ("class", Text),
+        ("indicator", Text),
+        ("output", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("method", Text),
+        ("low", Decimal(QUANTITY_SCALE)),
+        ("central", Decimal(QUANTITY_SCALE)),
+        ("high", Decimal(QUANTITY_SCALE)),
+        ("unit", Text),
+        ("draws_below", Count),
+        ("draws", Count),
+        ("seed", Text),
+        ("interval", Text),
+        ("partial", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("central_id", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// What the spread of GEP, its groups and indicators comes from.
+pub static UNCERTAINTY_CONTRIBUTION: Schema = Schema {
+    name: "uncertainty_contribution",
+    keys: &["region_code", "item", "parameter"],
+    columns: &[
+        ("region_code", Text),
+        ("item", Text),
+        ("parameter", Text),
+        ("region_level", Text),
+        ("position", Count),
+        ("rank_correlation", Decimal(6)),
+        ("share", Decimal(6)),
+        ("measure", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Amounts with a parameter of the pass over rasters at the ends of its distribution,
+/// where the run was asked for them.
+pub static UNCERTAINTY_BOUNDS: Schema = Schema {
+    name: "uncertainty_bounds",
+    keys: &["region_code", "item", "parameter"],
+    columns: &[
+        ("region_code", Text),
+        ("item", Text),
+        ("parameter", Text),
+        ("region_level", Text),
+        ("method", Text),
+        ("parameter_low", Text),
+        ("parameter_value", Text),
+        ("parameter_high", Text),
+        ("at_low_fen", Decimal(0)),
+        ("central_fen", Decimal(0)),
+        ("at_high_fen", Decimal(0)),
+        ("low_fen", Decimal(0)),
+        ("high_fen", Decimal(0)),
+        ("interval", Text),
+        ("central_id", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Every parameter row of the profile: drawn, or held fixed and why.
+pub static UNCERTAINTY_PARAMETERS: Schema = Schema {
+    name: "uncertainty_parameters",
+    keys: &["parameter"],
+    columns: &[
+        ("parameter", Text),
+        ("value", Text),
+        ("unit", Text),
+        ("treatment", Text),
+        ("distribution", Text),
+        ("low", Text),
+        ("mode", Text),
+        ("high", Text),
+        ("shape", Text),
+        ("status", Text),
+        ("source", Text),
+        ("clause", Text),
+        ("note_zh", Text),
+        ("note_en", Text),
+        ("indicators", Text),
+        ("file", Text),
+        ("line", Count),
+    ],
+};
+
 /// What rules after all indicators take off, where the profile has any.
 pub static COMBINE: Schema = Schema {
     name: "combine",

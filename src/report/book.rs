@@ -6,6 +6,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings};
 
 use super::table::Table;
+use super::uncertainty::Draws;
 use crate::output::{Bilingual, Manifest};
 
 /// Whether a number is there, and why not.
@@ -138,6 +139,8 @@ pub(super) struct Book {
     pub(super) parameters: Vec<Words>,
     pub(super) lineage: Vec<Words>,
     pub(super) checks: Vec<Words>,
+    /// What draws of uncertain parameters say, where the run has any.
+    pub(super) draws: Option<Draws>,
     class_titles: BTreeMap<String, Bilingual>,
     source_titles: BTreeMap<String, Bilingual>,
     top: usize,
@@ -208,6 +211,7 @@ impl Book {
             parameters: words(&Table::read(folder, "parameters")?, &PARAMETER_COLUMNS)?,
             lineage: words(&Table::read(folder, "lineage")?, &LINEAGE_COLUMNS)?,
             checks: words(&Table::read(folder, "checks")?, &CHECK_COLUMNS)?,
+            draws: Draws::read(folder)?,
             class_titles: titles(folder, "classes", "class")?,
             source_titles: titles(folder, "sources", "source")?,
             manifest,

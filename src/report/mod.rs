@@ -11,6 +11,7 @@ mod speech;
 mod table;
 mod template;
 mod texts;
+mod uncertainty;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -25,6 +25,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("map.html"),
     template!("ranking.html"),
     template!("composition.html"),
+    template!("uncertainty.html"),
     template!("tables.html"),
     template!("lists.html"),
     template!("limits.html"),

@@ -23,11 +23,14 @@ use super::over_time::open_base;
 use super::publish::{Finished, write_run};
 use super::rules::totals;
 use super::supply::read_shares;
+use super::uncertainty::DrawTerms;
+use super::uncertainty_bounds::bounds;
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
     evaluate_law, roll_up,
 };
+use crate::output::BoundedAmount;
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
 use crate::source::use_shares::SectorShares;
@@ -99,6 +102,10 @@ pub struct Prepared {
     pub objects: Objects,
     /// Shares of the users of services.
     pub use_shares: Option<SectorShares>,
+    /// How uncertain parameters are drawn, if they are.
+    pub uncertainty: Option<DrawTerms>,
+    /// Amounts with parameters of the pass at the ends of their distributions.
+    pub bounds: Vec<BoundedAmount>,
     /// Ecosystem types, sorted.
     pub classes: Vec<String>,
     /// Laws of the indicators that are computed.
@@ -125,15 +132,26 @@ impl Prepared {
         profile: Option<&str>,
         crosswalk: Option<&str>,
     ) -> Result<Self, Findings> {
+        let methodology = read_methodology(methodology)?;
+        Self::open_from(project, methodology, profile, crosswalk)
+    }
+
+    /// As [`Prepared::open_with`], with a methodology that was read before.
+    pub(super) fn open_from(
+        project: &Path,
+        methodology: Methodology,
+        profile: Option<&str>,
+        crosswalk: Option<&str>,
+    ) -> Result<Self, Findings> {
         quiet_library();
         let project = Project::open(project)?;
-        let methodology = read_methodology(methodology)?;
         let mut profile = find_profile(&methodology, &project, profile)?.clone();
         if let Some(id) = crosswalk.or(project.head.crosswalk.as_deref()) {
             profile = methodology.with_crosswalk(&profile, id)?;
         }
         let mut warnings = check_needs(&project, &methodology, &profile)?;
         warnings.extend(check_edition(&project, &profile));
+        let uncertainty = DrawTerms::of(&project)?;
         let inputs = hash_inputs(&project)?;
         let class_nodata = declared_nodata(&project, &project.rasters.classes)?;
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
@@ -170,6 +188,8 @@ impl Prepared {
             class_nodata,
             opening,
             use_shares,
+            uncertainty,
+            bounds: Vec::new(),
             classes,
             laws,
             warnings,
@@ -389,6 +409,17 @@ pub fn run_account_since(
     base: Option<&Path>,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<AccountReport, Findings> {
+    run_account_bounded(request, base, false, progress)
+}
+
+/// As [`run_account_since`]; if `raster_bounds`, with two more passes for each
+/// parameter with a distribution that the pass over rasters reads.
+pub fn run_account_bounded(
+    request: &AccountRequest,
+    base: Option<&Path>,
+    raster_bounds: bool,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<AccountReport, Findings> {
     if request.out.exists() && !request.replace {
         return Err(Finding::error("output-exists")
             .file(request.out.display())
@@ -428,6 +459,9 @@ pub fn run_account_since(
         totals: &after.totals,
     };
     let (checks, fired) = check_run(&mut prepared, &account)?;
+    if raster_bounds {
+        prepared.bounds = bounds(&prepared, request, &after.totals, progress)?;
+    }
     let folder = OutputFolder::create(&request.out, request.replace).map_err(not_written)?;
     let finished = Finished {
         prepared: &prepared,

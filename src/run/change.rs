@@ -32,7 +32,7 @@ pub fn change_account(
     let crossing = Crossing {
         prepared,
         base,
-        old_ground: base_ground(prepared, base, &classes),
+        old_ground: base_ground(&prepared.laws, base, &classes),
         new_ground: relabelled(prepared, ground, &classes),
         money: money_inputs(prepared),
         classes,
@@ -350,9 +350,8 @@ fn relabelled(prepared: &Prepared, ground: &ClassGround, classes: &[String]) -> 
 }
 
 /// The base run's sums, in the order of this run's rates.
-fn base_ground(prepared: &Prepared, base: &BaseRun, classes: &[String]) -> ClassGround {
-    let ids: Vec<String> = prepared
-        .laws
+pub(super) fn base_ground(laws: &[AccountLaw], base: &BaseRun, classes: &[String]) -> ClassGround {
+    let ids: Vec<String> = laws
         .iter()
         .flat_map(|law| (1..=law.slots.len()).map(|at| format!("{}.{at}", law.indicator.id)))
         .collect();

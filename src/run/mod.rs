@@ -30,4 +30,7 @@ mod rules;
 mod supply;
 mod titles;
 pub mod two_years;
+pub mod uncertainty;
+pub mod uncertainty_again;
+mod uncertainty_bounds;
 pub mod zonal;

@@ -18,6 +18,7 @@ use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
 use super::rules::rules_table;
 use super::titles::{classes_table, input_title, sources_table};
+use super::uncertainty;
 use crate::account::{
     ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors, counted,
 };
@@ -92,6 +93,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     tables.extend(rules_table(prepared, finished.combined, &facts));
     tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
     tables.extend(tables_over_time(finished, &extent, &facts)?);
+    tables.extend(uncertainty::tables(finished, &facts)?);
     let mut files = write_tables(&tables, folder)?;
     let boundaries = boundaries(finished);
     files.push(json!({
@@ -461,6 +463,9 @@ fn run_id(prepared: &Prepared) -> String {
     let mut text = format!("gep {} {SOURCES_DIGEST}\n", env!("CARGO_PKG_VERSION"));
     text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
     text.push_str(&prepared.methodology.checks_fingerprint());
+    if let Some(terms) = &prepared.uncertainty {
+        text.push_str(&terms.to_json(&prepared.methodology).to_string());
+    }
     for input in &prepared.inputs {
         text.push_str(&format!("\n{} {}", input.path, input.digest));
     }
@@ -518,6 +523,7 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             "profile_fingerprint": base.fingerprint,
             "price_year": base.price_year,
         })),
+        "uncertainty": prepared.uncertainty.as_ref().map(|terms| terms.to_json(&prepared.methodology)),
         "status": trust.word(),
         "notes": notes,
         "crs": prepared.ground.classes.crs.label(),

@@ -223,6 +223,28 @@ pub struct SupplyUseEntry {
     pub shares: String,
 }
 
+/// `[uncertainty]`: how often parameters are drawn, and how wide intervals are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UncertaintyEntry {
+    /// Seed of the generator.
+    pub seed: u64,
+    /// Number of draws.
+    #[serde(default = "usual_draws")]
+    pub draws: u64,
+    /// The share of draws an interval holds, a decimal text.
+    #[serde(default = "usual_interval")]
+    pub interval: String,
+}
+
+fn usual_draws() -> u64 {
+    10_000
+}
+
+fn usual_interval() -> String {
+    "0.90".to_string()
+}
+
 /// A project file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -239,6 +261,7 @@ struct ProjectFile {
     base: Option<BaseEntry>,
     asset: Option<AssetEntry>,
     supply_use: Option<SupplyUseEntry>,
+    uncertainty: Option<UncertaintyEntry>,
 }
 
 /// A project: its file and the folder paths are relative to.
@@ -264,16 +287,22 @@ pub struct Project {
     pub asset: Option<AssetEntry>,
     /// Shares of the users.
     pub supply_use: Option<SupplyUseEntry>,
+    /// How uncertain parameters are drawn; nothing if no intervals are asked for.
+    pub uncertainty: Option<UncertaintyEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 49] = [
     "checks",
     "waivers",
     "as_of",
     "previous",
     "supply_use",
     "shares",
+    "uncertainty",
+    "seed",
+    "draws",
+    "interval",
     "opening",
     "base",
     "run",
@@ -348,6 +377,7 @@ impl Project {
             base: file.base,
             asset: file.asset,
             supply_use: file.supply_use,
+            uncertainty: file.uncertainty,
             folder,
         };
         project.check_paths()?;

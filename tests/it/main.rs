@@ -22,5 +22,6 @@ mod program_digest;
 mod report;
 mod rules;
 mod tidy;
+mod uncertainty;
 mod zonal;
 mod zonal_areas;

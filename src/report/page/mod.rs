@@ -4,6 +4,7 @@ mod charts;
 mod front;
 mod lists;
 mod tables;
+mod uncertainty;
 
 use std::path::Path;
 
@@ -24,6 +25,7 @@ pub(super) struct Page {
     map: charts::Map,
     ranking: tables::Ranking,
     composition: charts::Composition,
+    uncertainty: Option<uncertainty::Uncertainty>,
     extent: tables::Grid,
     physical: Vec<tables::PhysicalRow>,
     matrix: tables::Grid,
@@ -68,6 +70,7 @@ pub(super) fn lay_out(
         map: view.map(drawing)?,
         ranking: view.ranking()?,
         composition: view.composition()?,
+        uncertainty: view.uncertainty()?,
         extent: view.extent()?,
         physical: view.physical()?,
         matrix: view.matrix()?,

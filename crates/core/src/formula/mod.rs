@@ -40,6 +40,8 @@ mod blocks;
 mod check;
 mod check_operations;
 mod domain;
+mod draw_compile;
+mod draws;
 mod factor;
 mod lex;
 mod parse;
@@ -62,6 +64,7 @@ pub use blocks::{
 };
 pub use check::check;
 pub use domain::{Axis, Domain};
+pub use draws::{DrawFault, DrawOutput, DrawProgram, DrawScratch, DrawnNames, DrawnNumber};
 pub use print::print;
 pub use program::{
     Binding, Checked, Declaration, Output, Place, Program, Source, Statement, Total,

@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use crate::storage::{Digest, digest_bytes};
 
 use super::check::Check;
+use super::distribution::Distribution;
 use super::law::Law;
 use super::load::Methodology;
 use super::method::{Input, Method};
@@ -76,6 +77,13 @@ impl Methodology {
     /// Returns the fingerprint of all checks: what they compare and their limits.
     pub fn checks_fingerprint(&self) -> Digest {
         let text: String = self.checks.values().map(Check::canonical).collect();
+        digest_bytes(text.as_bytes())
+    }
+
+    /// Returns the fingerprint of all distributions: what a draw depends on.
+    pub fn distributions_fingerprint(&self) -> Digest {
+        let all = self.distributions.values();
+        let text: String = all.map(Distribution::canonical).collect();
         digest_bytes(text.as_bytes())
     }
 

@@ -12,6 +12,8 @@ use super::check::Check;
 use super::check_file::{self, CheckLookup};
 use super::combine;
 use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
+use super::distribution::Distribution;
+use super::distribution_file::{self, DistributionLookup, RowKey};
 use super::document::{Fields, Notes, at, read};
 use super::extend;
 use super::law::{self, Law, Library};
@@ -35,6 +37,8 @@ pub struct Methodology {
     pub crosswalks: BTreeMap<String, Crosswalk>,
     /// The parameter tables by path (`tables/prices.csv`).
     pub tables: BTreeMap<String, Table>,
+    /// Distributions of parameter rows, by table and keys of the row.
+    pub distributions: BTreeMap<RowKey, Distribution>,
     /// The derived layers by id.
     pub layers: BTreeMap<String, Method>,
     /// The methods by id.
@@ -121,6 +125,7 @@ impl Methodology {
             checks: BTreeMap::new(),
             crosswalks: BTreeMap::new(),
             tables: BTreeMap::new(),
+            distributions: BTreeMap::new(),
             layers: BTreeMap::new(),
             methods: BTreeMap::new(),
             profiles: BTreeMap::new(),
@@ -185,6 +190,12 @@ impl Methodology {
                     sources: &self.sources,
                 };
                 check_file::checks(root, &lookup, &mut self.checks, notes);
+            } else if file.starts_with("distributions/") {
+                let lookup = DistributionLookup {
+                    sources: &self.sources,
+                    tables: &self.tables,
+                };
+                distribution_file::distributions(root, &lookup, &mut self.distributions, notes);
             } else if file.starts_with("profiles/") {
                 if let Some(profile) = profile::profile(root, &self.sources, notes) {
                     put(&mut written, profile.id.clone(), file, profile, notes);

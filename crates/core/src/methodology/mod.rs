@@ -22,6 +22,8 @@ mod check_file;
 mod choice;
 mod combine;
 mod dictionary;
+mod distribution;
+mod distribution_file;
 mod document;
 mod edition;
 mod example;
@@ -42,6 +44,8 @@ pub use combine::{CombineKind, CombineRule, Keep, Negative};
 pub use dictionary::{
     Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
 };
+pub use distribution::{Distribution, Ends, Shape};
+pub use distribution_file::RowKey;
 pub use edition::{Edition, ProfileDomain};
 pub use example::{Example, Given};
 pub use law::{BoundParameter, Law};

@@ -34,7 +34,7 @@ impl Status {
     /// The words, from the lowest.
     pub(super) const ALL: [Self; 3] = [Self::Provisional, Self::Transcribed, Self::Verified];
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.word() == text)
     }
 }

@@ -144,13 +144,13 @@ impl County {
             .iter()
             .filter_map(|name| self.current[*name].own.value.as_ref())
             .collect();
-        let after = after(rule.kind, &before, &own_values);
+        let after = after(&rule.kind, &before, &own_values);
         let sums = [sum(&before), sum(&after)];
         for ((name, before), after) in names.iter().zip(before).zip(after) {
             let Some(operand) = self.current.get_mut(*name) else {
                 continue;
             };
-            let trust = match rule.kind {
+            let trust = match &rule.kind {
                 // Which one counts hangs on all of them.
                 CombineKind::KeepOne(_) => weakest,
                 _ => operand.own.trust,
@@ -168,7 +168,11 @@ impl County {
 }
 
 /// Returns what is left of each operand; `before` and `values` go with each other.
-fn after(kind: CombineKind, before: &[Rational], values: &[&Rational]) -> Vec<Rational> {
+pub(super) fn after(
+    kind: &CombineKind,
+    before: &[Rational],
+    values: &[&Rational],
+) -> Vec<Rational> {
     let only = |kept: usize| {
         let all = before.iter().enumerate();
         all.map(|(at, own)| if at == kept { own.clone() } else { zero() })
@@ -187,6 +191,16 @@ fn after(kind: CombineKind, before: &[Rational], values: &[&Rational]) -> Vec<Ra
         CombineKind::Sign(Negative::Keep) => before.to_vec(),
         CombineKind::Sign(Negative::Zero) => {
             before.iter().map(|own| own.clone().max(zero())).collect()
+        }
+        CombineKind::Bounded(bounds) => {
+            let within = |own: &Rational| {
+                let below = own.clone().min(bounds.most.clone());
+                match &bounds.least {
+                    Some(least) => below.max(least.clone()),
+                    None => below,
+                }
+            };
+            before.iter().map(within).collect()
         }
     }
 }
@@ -236,7 +250,7 @@ fn sum(values: &[Rational]) -> Rational {
     values.iter().fold(zero(), |sum, value| sum + value)
 }
 
-fn zero() -> Rational {
+pub(super) fn zero() -> Rational {
     Rational::from_integer(0.into())
 }
 

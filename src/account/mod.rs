@@ -2,6 +2,7 @@
 //! values and totals by region. Exact; touches no raster.
 
 mod asset;
+mod bridge;
 mod change;
 mod combine;
 mod evaluate;
@@ -13,6 +14,7 @@ mod rollup;
 mod supply_use;
 
 pub use asset::{Discounting, present_value_fen};
+pub use bridge::{Cause, Compared, Counting, Crossings, LineKey, bridge, bundles};
 pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
 pub use combine::{ALL_OPERANDS, COMBINE_OUTPUTS, combine, counted, operands};
 pub use evaluate::{TableInput, TableValues, evaluate_law};

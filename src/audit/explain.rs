@@ -7,6 +7,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
+use super::explain_crosswalk::{CrosswalkNode, crosswalk_json, crosswalk_node};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
 use super::tables::{Table, decimal};
@@ -96,6 +97,8 @@ pub(super) struct ClassPart {
 /// What a rule does to an indicator, or to all of its own.
 #[derive(Clone, Debug)]
 pub(super) struct RuleLine {
+    /// Its kind, and its choice or bounds in yuan.
+    pub(super) words: [String; 2],
     pub(super) title: Bilingual,
     /// Before, removed, after; yuan, exactly.
     pub(super) amounts: [Option<String>; 3],
@@ -115,6 +118,7 @@ pub struct Explanation {
     pub(super) number: Shown,
     pub(super) per_km2_fen: Option<i128>,
     pub(super) methods: Vec<Method>,
+    pub(super) crosswalk: Option<CrosswalkNode>,
     pub(super) classes: Vec<ClassPart>,
     /// Indicators of a group, groups of the total.
     pub(super) members: Vec<Shown>,
@@ -162,7 +166,12 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
         parameters: &Table::read(folder, &PARAMETERS)?,
         totals: &Table::read_where(folder, &TOTALS, &[("region_code", codes)])?,
     };
-    Ok(story.tell(manifest))
+    let own = story.own_indicators();
+    let status = story.number.status;
+    Ok(Explanation {
+        crosswalk: crosswalk_node(folder, story.lineage, &own, status)?,
+        ..story.tell(manifest)
+    })
 }
 
 /// The region and everything below it: totals stand at counties.
@@ -243,6 +252,7 @@ impl<'a> Story<'a> {
         let present: BTreeSet<&str> = classes.iter().map(|part| part.class.as_str()).collect();
         Explanation {
             methods: self.methods(&present),
+            crosswalk: None,
             members: self.members(&gep),
             rules: self.rules(),
             children: self.children(),
@@ -509,6 +519,7 @@ impl<'a> Story<'a> {
                 let amount = |at: usize| amounts[at][row].map(|fen| decimal(fen, 2));
                 let place = |name| table.spelling(name, row).parse::<u64>().ok();
                 let line = RuleLine {
+                    words: [text("kind"), text("choice")],
                     title: Bilingual::new(text("title_zh"), text("title_en")),
                     amounts: [0, 1, 2].map(amount),
                     after: shown(number),
@@ -606,9 +617,11 @@ impl Explanation {
             "title": both(&self.title),
             "note": both(&self.item_note),
             "methods": self.methods.iter().map(method_json).collect::<Vec<_>>(),
+            "crosswalk": self.crosswalk.as_ref().map(crosswalk_json),
             "classes": self.classes.iter().map(class_json).collect::<Vec<_>>(),
             "members": self.members.iter().map(shown_json).collect::<Vec<_>>(),
             "rules": self.rules.iter().map(|own| json!({
+                "kind": own.words[0], "choice": own.words[1],
                 "rule": own.after.item, "indicator": own.after.indicator,
                 "title": both(&own.title), "before": own.amounts[0],
                 "removed": own.amounts[1], "after": shown_json(&own.after),

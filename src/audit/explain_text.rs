@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use gep_core::diagnostic::Language;
 
 use super::explain::{ClassPart, Explanation, Method, Parameter, RuleLine, Shown};
+use super::explain_crosswalk::crosswalk_lines;
 use super::tables::decimal;
 use crate::output::Bilingual;
 
@@ -20,6 +21,9 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     page.head(explanation);
     let mut blocks: Vec<Vec<String>> = Vec::new();
     blocks.extend(explanation.methods.iter().map(|own| page.method(own)));
+    if let Some(node) = &explanation.crosswalk {
+        blocks.push(crosswalk_lines(node, page.status(&node.status), language));
+    }
     blocks.push(page.members(&explanation.members));
     blocks.push(page.rules(&explanation.rules));
     blocks.push(page.classes(&explanation.classes));
@@ -262,9 +266,10 @@ impl Page {
             let [before, removed, after] = own.amounts.each_ref().map(spell);
             let facts = self.facts(&own.after).join("  ");
             lines.push(format!(
-                "{} {}  {}    {before} - {removed} = {after} {}    {facts}  id {}",
+                "{} {} ({})  {}    {before} - {removed} = {after} {}    {facts}  id {}",
                 self.both(&own.title),
                 own.after.item,
+                own.words.join(" ").trim_end(),
                 own.after.indicator,
                 self.say("元", "CNY"),
                 own.after.number_id

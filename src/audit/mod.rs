@@ -2,12 +2,15 @@
 //! tables as written, without the engine that wrote them.
 
 mod explain;
+mod explain_crosswalk;
 mod explain_text;
 mod find;
 mod numbers;
 mod tables;
 mod verify;
+mod verify_bridge;
 mod verify_combine;
+mod verify_crosswalk;
 mod verify_files;
 mod verify_over_time;
 mod verify_rows;
@@ -17,3 +20,4 @@ pub use explain::{Explanation, explain};
 pub use explain_text::explanation_text;
 pub use find::Question;
 pub use verify::{Difference, Verification, verify};
+pub use verify_bridge::verify_bridge;

@@ -6,11 +6,12 @@ use gep_core::diagnostic::{Finding, Findings};
 
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
+use super::verify_bridge::verify_bridge;
 use super::verify_over_time::OverTime;
-use super::{verify_combine, verify_files, verify_rows, verify_sums};
+use super::{verify_combine, verify_crosswalk, verify_files, verify_rows, verify_sums};
 use crate::output::{
-    CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL,
-    REGIONS, SOURCES, Schema, TOTALS, VALUE,
+    BRIDGE, CHECKS, CLASSES, COMBINE, CROSSWALK, EXTENT, GEP, INDICATORS, LINEAGE, Manifest,
+    PARAMETERS, PHYSICAL, REGIONS, SOURCES, Schema, TOTALS, VALUE,
 };
 
 /// What two roads disagree on.
@@ -105,6 +106,7 @@ struct Tables {
     indicators: Table,
     over_time: OverTime,
     combine: Option<Table>,
+    crosswalk: Option<Table>,
 }
 
 /// The numbers and regions of a run.
@@ -144,6 +146,9 @@ impl Books<'_> {
 /// If there is no manifest to compare with. Everything else, tables that cannot
 /// be read included, is part of the verification.
 pub fn verify(folder: &Path) -> Result<Verification, Findings> {
+    if folder.join(BRIDGE.path()).is_file() {
+        return verify_bridge(folder);
+    }
     let manifest = Manifest::read(folder)?;
     let mut ledger = Ledger::default();
     verify_files::check_files(folder, &manifest, &mut ledger);
@@ -181,6 +186,9 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
     ];
     let has_rules = folder.join(COMBINE.path()).is_file();
     let combine = has_rules.then(|| read(&COMBINE)).flatten();
+    // Runs of earlier versions tell no crosswalk.
+    let has_crosswalk = folder.join(CROSSWALK.path()).is_file();
+    let crosswalk = has_crosswalk.then(|| read(&CROSSWALK)).flatten();
     // These are only explained from, but a strange column in them is as suspect.
     for schema in [&PARAMETERS, &LINEAGE, &CHECKS, &CLASSES, &SOURCES] {
         read(schema);
@@ -210,6 +218,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             indicators,
             over_time,
             combine,
+            crosswalk,
         }),
         _ => Err(Findings(faults)),
     }
@@ -236,6 +245,9 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_sums::check_regions(&books, ledger);
     verify_sums::check_sums(&books, ledger);
     verify_combine::check_combine(&books, ledger);
+    if let Some(crosswalk) = &tables.crosswalk {
+        verify_crosswalk::check_crosswalk(&books, crosswalk, ledger);
+    }
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
     tables.over_time.check(&books, ledger);

@@ -4,6 +4,7 @@ mod change;
 mod checks;
 mod explain;
 mod methodology;
+mod methodology_diff;
 mod progress;
 mod report;
 mod run;

@@ -2,6 +2,7 @@
 
 mod account_tables;
 mod asset_table;
+mod bridge_table;
 mod change_table;
 mod combine_table;
 mod extent_tables;
@@ -17,6 +18,7 @@ pub use account_tables::{
     value_table,
 };
 pub use asset_table::{AssetKey, AssetTerms, AssetValue, asset_table};
+pub use bridge_table::{BridgeRow, bridge_table};
 pub use change_table::{ChangeFacts, change_table};
 pub use combine_table::{RuleFacts, combine_table};
 pub use extent_tables::{ExtentChanges, extent_account_table, extent_change_table};
@@ -24,9 +26,9 @@ pub use input_table::input_table;
 pub use manifest::{Bilingual, FileEntry, Manifest};
 pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
 pub use schemas::{
-    ASSET, CHANGE, CHECKS, CLASSES, COMBINE, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP,
-    INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE, RATIOS,
-    REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
+    ASSET, BRIDGE, CHANGE, CHECKS, CLASSES, COMBINE, CROSSWALK, EXTENT, EXTENT_ACCOUNT,
+    EXTENT_CHANGE, GEP, INDICATORS, INPUTS, Kind, LINEAGE, OBJECTS, PARAMETERS, PHYSICAL,
+    QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
 };
 pub use supply_use_table::supply_use_table;
 pub use zonal_table::{ZonalLayout, zonal_columns};

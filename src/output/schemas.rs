@@ -260,6 +260,24 @@ pub static CLASSES: Schema = Schema {
     columns: &[("class", Text), ("title_zh", Text), ("title_en", Text)],
 };
 
+/// The crosswalk in use, row by row.
+pub static CROSSWALK: Schema = Schema {
+    name: "crosswalk",
+    keys: &["crosswalk", "code"],
+    columns: &[
+        ("crosswalk", Text),
+        ("code", Text),
+        ("version", Text),
+        ("class", Text),
+        ("status", Text),
+        ("source", Text),
+        ("clause", Text),
+        ("file", Text),
+        ("line", Count),
+        ("note", Text),
+    ],
+};
+
 /// Source documents.
 pub static SOURCES: Schema = Schema {
     name: "sources",
@@ -337,6 +355,29 @@ pub static CHANGE: Schema = Schema {
         ("state", Text),
         ("reason", Text),
         ("status", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// From the GEP of one profile to that of another on the same aggregates. No table of
+/// a run: `gep methodology diff` writes it.
+pub static BRIDGE: Schema = Schema {
+    name: "bridge",
+    keys: &["region_code", "item", "indicators"],
+    columns: &[
+        ("region_code", Text),
+        ("item", Text),
+        ("indicators", Text),
+        ("region_level", Text),
+        ("parent_code", Text),
+        ("detail", Text),
+        ("value_fen", Decimal(0)),
+        ("first_fen", Decimal(0)),
+        ("second_fen", Decimal(0)),
+        ("state", Text),
+        ("reason", Text),
+        ("lacking", Text),
+        ("counties", Text),
         ("number_id", Text),
     ],
 };

@@ -125,13 +125,13 @@ fn broken(path: &Path, error: impl ToString) -> Finding {
 }
 
 /// A table of the base run.
-struct Table {
+pub(super) struct Table {
     path: std::path::PathBuf,
     columns: Vec<Column>,
 }
 
 impl Table {
-    fn open(folder: &Path, manifest: &Value, name: &str) -> Result<Self, Findings> {
+    pub(super) fn open(folder: &Path, manifest: &Value, name: &str) -> Result<Self, Findings> {
         let relative = format!("tables/{name}.parquet");
         let path = folder.join(&relative);
         let listed = manifest["tables"].as_array().into_iter().flatten();
@@ -154,7 +154,7 @@ impl Table {
         found.map(|column| &column.data).ok_or_else(missing)
     }
 
-    fn texts(&self, name: &str) -> Result<Vec<&str>, Findings> {
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<&str>, Findings> {
         match self.column(name)? {
             ColumnData::Text(values) => {
                 Ok(values.iter().map(|v| v.as_deref().unwrap_or("")).collect())
@@ -163,7 +163,7 @@ impl Table {
         }
     }
 
-    fn integers(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
+    pub(super) fn integers(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
         match self.column(name)? {
             ColumnData::Decimal(values, 0) => Ok(values.clone()),
             ColumnData::Count(values) => Ok(values.iter().map(|v| v.map(i128::from)).collect()),

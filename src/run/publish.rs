@@ -12,6 +12,7 @@ use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
 use super::base_run::BaseRun;
 use super::checks::check_results_table;
+use super::crosswalk_table::crosswalk_table;
 use super::input_use::users;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
@@ -87,6 +88,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         lineage_table(prepared),
         check_results_table(prepared, finished.checks),
         classes_table(&prepared.methodology),
+        crosswalk_table(prepared),
         sources_table(&prepared.methodology),
     ];
     tables.extend(rules_table(prepared, finished.combined, &facts));

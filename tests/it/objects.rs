@@ -13,14 +13,14 @@ use tempfile::{TempDir, tempdir};
 use crate::fixture::{Raster, geojson, rectangle};
 
 /// Two counties side by side, 120.0-120.2 and 120.2-120.4 E, 29.8-30.0 N.
-struct Bodies {
+pub struct Bodies {
     folder: TempDir,
 }
 
 /// West, south, east, north of a body, its id and its capacity as written.
-type Body<'a> = (&'a str, [f64; 4], Option<&'a str>);
+pub type Body<'a> = (&'a str, [f64; 4], Option<&'a str>);
 
-const RESERVOIRS: [Body<'static>; 2] = [
+pub const RESERVOIRS: [Body<'static>; 2] = [
     // Three quarters in A by longitude, one quarter in B.
     ("r1", [120.17, 29.9, 120.21, 29.92], Some("1000001")),
     // Half in B, half outside all counties.
@@ -28,7 +28,7 @@ const RESERVOIRS: [Body<'static>; 2] = [
 ];
 
 impl Bodies {
-    fn new(reservoirs: &[Body<'_>]) -> Self {
+    pub fn new(reservoirs: &[Body<'_>]) -> Self {
         let folder = tempdir().expect("folder");
         let at = |name: &str| folder.path().join(name);
         // Cells of 0.1 degree from 120 E, 30 N; class 4 is a forest of the legend.
@@ -59,7 +59,7 @@ impl Bodies {
         Self { folder }
     }
 
-    fn run(&self, tile: usize) -> Result<PathBuf, Findings> {
+    pub fn run(&self, tile: usize) -> Result<PathBuf, Findings> {
         let out = self.folder.path().join(format!("out-{tile}"));
         run_account(
             &AccountRequest {

@@ -149,7 +149,7 @@ fn child_overrides_its_base() {
     assert_ne!(child.coverage_floor, base.coverage_floor);
     assert_eq!(child.extends.as_deref(), Some("zj-demo"));
     assert_eq!(child.edition.domain, ProfileDomain::Both);
-    let kinds: Vec<_> = child.combine.iter().map(|rule| rule.kind).collect();
+    let kinds: Vec<_> = child.combine.iter().map(|rule| rule.kind.clone()).collect();
     assert_eq!(
         kinds,
         [CombineKind::KeepOne(Keep::Largest), CombineKind::Subtract]

@@ -66,7 +66,7 @@ impl Methodology {
         Self::from_tree(tree, notes)
     }
 
-    fn from_tree(tree: Tree, mut notes: Notes) -> Result<Self, Findings> {
+    pub(super) fn from_tree(tree: Tree, mut notes: Notes) -> Result<Self, Findings> {
         if !notes.is_empty() {
             return Err(Findings(notes));
         }
@@ -313,7 +313,8 @@ impl Methodology {
                 outputs.any(|output| output.kind == OutputKind::Value)
             })
         };
-        combine::rules_fit(&profile.combine, &profile.indicators, &priced, notes);
+        let (rules, year) = (&profile.combine, &profile.price_year);
+        combine::rules_fit(rules, year, &profile.indicators, &priced, notes);
     }
 
     fn indicator_fits(

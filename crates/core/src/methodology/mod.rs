@@ -22,6 +22,7 @@ mod check_file;
 mod choice;
 mod combine;
 mod dictionary;
+mod diff;
 mod document;
 mod edition;
 mod example;
@@ -30,6 +31,7 @@ mod fingerprint;
 mod law;
 mod load;
 mod method;
+mod mutants;
 mod profile;
 mod table;
 mod testing;
@@ -38,15 +40,17 @@ mod tree;
 pub use check::{
     Check, CheckExample, CheckKind, CheckSeverity, Figure, Labels as CheckLabels, Selector,
 };
-pub use combine::{CombineKind, CombineRule, Keep, Negative};
+pub use combine::{Bounds, CombineKind, CombineRule, Keep, Negative};
 pub use dictionary::{
     Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
 };
+pub use diff::{Difference, DifferenceKind, Side, differences, is_money, law_texts};
 pub use edition::{Edition, ProfileDomain};
 pub use example::{Example, Given};
 pub use law::{BoundParameter, Law};
 pub use load::{Methodology, ProjectInputs};
 pub use method::{Formula, Input, LayerGrid, Method, Origin, OutputEntry, OutputKind, Parameter};
+pub use mutants::{Mutant, MutantKind, MutantReport, mutate};
 pub use profile::{Indicator, IndicatorGroup, IndicatorState, Profile, Rebinding};
 pub use table::{Row, Status, Table};
 pub use testing::{KernelWindow, Kernels, TestReport};

@@ -4,6 +4,7 @@
 mod asset;
 mod change;
 mod combine;
+mod condition;
 mod evaluate;
 mod ground;
 mod law;
@@ -15,9 +16,13 @@ mod supply_use;
 pub use asset::{Discounting, present_value_fen};
 pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
 pub use combine::{ALL_OPERANDS, COMBINE_OUTPUTS, combine, counted, operands};
+pub use condition::{
+    ConditionIndex, ConditionKey, ConditionValue, Member, OVERALL, ValuesOf, condition_indices,
+    roll_up_condition,
+};
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
-pub use law::{AccountLaw, RateSlot};
+pub use law::{AccountLaw, RateSlot, trust_of, trust_of_crosswalk, trust_of_layers};
 pub use objects::{ObjectAmount, object_amounts};
 pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
 pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};

@@ -7,6 +7,8 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
+use super::explain_condition::{ConditionFacts, condition_facts};
+use super::explain_numbers::{Around, Placed, placed_numbers};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
 use super::tables::{Table, decimal};
@@ -45,6 +47,8 @@ pub(super) struct Statement {
     pub(super) unit: String,
     /// The formula with the numbers of this region in it, where it reads any.
     pub(super) substituted: Option<String>,
+    /// Where there is no one number to put there: by ecosystem type or item.
+    pub(super) placed: Vec<Placed>,
     pub(super) results: Vec<Shown>,
 }
 
@@ -120,6 +124,8 @@ pub struct Explanation {
     pub(super) members: Vec<Shown>,
     /// What rules after all indicators take off.
     pub(super) rules: Vec<RuleLine>,
+    /// Of a number of the condition account, what it was made of.
+    pub(super) condition: Option<ConditionFacts>,
     /// The regions right below.
     pub(super) children: Vec<(Bilingual, Shown)>,
     pub(super) inputs: Vec<FileEntry>,
@@ -154,6 +160,7 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
     let counties = counties_below(&below, number.region);
     let codes = counties.iter().map(|code| (*code).to_string()).collect();
     let story = Story {
+        folder,
         rows: &rows,
         regions: &known,
         indicators: &indicators,
@@ -183,7 +190,7 @@ fn counties_below<'a>(
 fn shown(number: &Number<'_>) -> Shown {
     let money = matches!(number.table.name, "gep" | "value" | "combine");
     let scale = match number.table.name {
-        "physical" => QUANTITY_SCALE,
+        "physical" | "condition" => QUANTITY_SCALE,
         "extent" => 12,
         _ => 2,
     };
@@ -219,6 +226,7 @@ fn shown(number: &Number<'_>) -> Shown {
 
 /// A number with the tables around it.
 struct Story<'a> {
+    folder: &'a Path,
     rows: &'a Rows,
     regions: &'a Regions<'a>,
     indicators: &'a Table,
@@ -233,7 +241,11 @@ impl<'a> Story<'a> {
         let number = &self.number;
         let region = self.regions.get(number.region);
         let both = |zh: &str, en: &str| Bilingual::new(zh.into(), en.into());
-        let (title, item_note) = self.title(self.indicator());
+        let (mut title, item_note) = self.title(self.indicator());
+        let condition = self.condition();
+        if let Some(facts) = &condition {
+            title = facts.title.clone();
+        }
         let gep = numbers(&self.rows.gep);
         let per_km2 = gep
             .iter()
@@ -246,7 +258,8 @@ impl<'a> Story<'a> {
             members: self.members(&gep),
             rules: self.rules(),
             children: self.children(),
-            inputs: self.inputs(manifest.inputs),
+            inputs: self.inputs(manifest.inputs, condition.as_ref()),
+            condition,
             run: [
                 manifest.program,
                 manifest.run_id,
@@ -264,6 +277,13 @@ impl<'a> Story<'a> {
             per_km2_fen: per_km2,
             classes,
         }
+    }
+
+    fn condition(&self) -> Option<ConditionFacts> {
+        let table = self.rows.condition.as_ref()?;
+        (self.number.table.name == table.schema.name)
+            .then(|| condition_facts(table, &self.number))
+            .flatten()
     }
 
     fn indicator(&self) -> &'a str {
@@ -310,10 +330,20 @@ impl<'a> Story<'a> {
 
     fn methods(&self, classes: &BTreeSet<&str>) -> Vec<Method> {
         let related = self.related();
+        let around = Around {
+            folder: self.folder,
+            lineage: self.lineage,
+            parameters: self.parameters,
+            extent: &self.rows.extent,
+            totals: self.totals,
+        };
+        let mut placed = placed_numbers(&around, &self.number, self.indicator());
         let mut methods: Vec<Method> = Vec::new();
         let lineage = self.lineage;
         let rows =
             (0..lineage.rows()).filter(|row| lineage.text("indicator", *row) == self.indicator());
+        // Layers stand there without an indicator; so do areas and condition.
+        let rows = rows.filter(|_| !self.indicator().is_empty());
         for row in rows {
             let text = |name| lineage.text(name, row);
             let id = text("method_id");
@@ -335,16 +365,19 @@ impl<'a> Story<'a> {
                 .filter(|own| own.output == text("statement") && own.class == self.class())
                 .map(shown)
                 .collect();
+            let formula = text("formula");
+            let substituted = substitute(formula, &related, self.class(), &method.parameters);
+            let placed = placed.remove(text("statement")).unwrap_or_default();
             method.statements.push(Statement {
                 name: text("statement").into(),
-                formula: text("formula").into(),
+                formula: formula.into(),
                 unit: text("unit").into(),
-                substituted: substitute(
-                    text("formula"),
-                    &related,
-                    self.class(),
-                    &method.parameters,
-                ),
+                placed: if substituted.is_none() {
+                    placed
+                } else {
+                    Vec::new()
+                },
+                substituted,
                 results,
             });
         }
@@ -460,11 +493,22 @@ impl<'a> Story<'a> {
     }
 
     /// The input files this number rests on.
-    fn inputs(&self, all: Vec<FileEntry>) -> Vec<FileEntry> {
-        let own = self.own_indicators();
+    fn inputs(&self, all: Vec<FileEntry>, condition: Option<&ConditionFacts>) -> Vec<FileEntry> {
+        let mut own: Vec<String> = self
+            .own_indicators()
+            .into_iter()
+            .map(String::from)
+            .collect();
+        if let Some(facts) = condition {
+            let variables = facts.variables(self.number.item);
+            own = variables
+                .iter()
+                .map(|id| format!("condition:{id}"))
+                .collect();
+        }
         let used = |file: &FileEntry| {
             let users = file.used_by.as_ref();
-            users.is_none_or(|users| users.iter().any(|id| own.contains(&id.as_str())))
+            users.is_none_or(|users| users.iter().any(|id| own.contains(id)))
         };
         all.into_iter().filter(used).collect()
     }
@@ -613,6 +657,7 @@ impl Explanation {
                 "title": both(&own.title), "before": own.amounts[0],
                 "removed": own.amounts[1], "after": shown_json(&own.after),
             })).collect::<Vec<_>>(),
+            "condition": self.condition.as_ref().map(ConditionFacts::to_json),
             "children": self.children.iter().map(|(name, number)| {
                 json!({"name": both(name), "number": shown_json(number)})
             }).collect::<Vec<_>>(),
@@ -646,6 +691,9 @@ fn method_json(method: &Method) -> Value {
         "statements": method.statements.iter().map(|own| json!({
             "name": own.name, "formula": own.formula, "unit": own.unit,
             "with_numbers": own.substituted,
+            "with_numbers_by_place": own.placed.iter().map(|(place, numbers)| json!({
+                "place": place, "with_numbers": numbers,
+            })).collect::<Vec<_>>(),
             "results": own.results.iter().map(shown_json).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "parameters": method.parameters.iter().map(|own| json!({

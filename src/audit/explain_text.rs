@@ -20,6 +20,12 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     page.head(explanation);
     let mut blocks: Vec<Vec<String>> = Vec::new();
     blocks.extend(explanation.methods.iter().map(|own| page.method(own)));
+    blocks.extend(
+        explanation
+            .condition
+            .as_ref()
+            .map(|own| own.lines(language)),
+    );
     blocks.push(page.members(&explanation.members));
     blocks.push(page.rules(&explanation.rules));
     blocks.push(page.classes(&explanation.classes));
@@ -65,7 +71,9 @@ impl Page {
 
     fn head(&mut self, own: &Explanation) {
         let number = &own.number;
-        let subject = if number.indicator.is_empty() {
+        let subject = if number.table == "condition" {
+            format!("{} {}", self.both(&own.title), number.item)
+        } else if number.indicator.is_empty() {
             number.class.clone()
         } else {
             format!("{} {}", self.both(&own.title), number.indicator)
@@ -184,6 +192,14 @@ impl Page {
             ));
             if let Some(numbers) = &own.substituted {
                 lines.push(format!("{below}   = {numbers}"));
+            }
+            for (place, numbers) in &own.placed {
+                let place = if place.is_empty() {
+                    String::new()
+                } else {
+                    format!("{place}: ")
+                };
+                lines.push(format!("{below}   {place}{numbers}"));
             }
             for number in &own.results {
                 let item = if number.item.is_empty() {

@@ -2,12 +2,17 @@
 //! tables as written, without the engine that wrote them.
 
 mod explain;
+mod explain_condition;
+mod explain_numbers;
 mod explain_text;
 mod find;
 mod numbers;
+mod recompute;
+mod recompute_law;
 mod tables;
 mod verify;
 mod verify_combine;
+mod verify_condition;
 mod verify_files;
 mod verify_over_time;
 mod verify_rows;
@@ -16,4 +21,4 @@ mod verify_sums;
 pub use explain::{Explanation, explain};
 pub use explain_text::explanation_text;
 pub use find::Question;
-pub use verify::{Difference, Verification, verify};
+pub use verify::{Difference, Verification, verify, verify_with};

@@ -1,16 +1,19 @@
-//! `gep verify`: hashes every file again and adds every table up again.
+//! `gep verify`: hashes every file again, adds every table up again and computes every
+//! law again.
 
 use std::path::{Path, PathBuf};
 
 use gep_core::diagnostic::{Finding, Findings};
+use gep_core::methodology::Methodology;
+use gep_core::quantity::UnitRegistry;
 
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
 use super::verify_over_time::OverTime;
-use super::{verify_combine, verify_files, verify_rows, verify_sums};
+use super::{recompute, verify_combine, verify_files, verify_rows, verify_sums};
 use crate::output::{
-    CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL,
-    REGIONS, SOURCES, Schema, TOTALS, VALUE,
+    CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, INPUTS, LINEAGE, Manifest, NAMES, OBJECTS,
+    PARAMETERS, PHYSICAL, REGIONS, SOURCES, Schema, TOTALS, VALUE,
 };
 
 /// What two roads disagree on.
@@ -105,6 +108,17 @@ struct Tables {
     indicators: Table,
     over_time: OverTime,
     combine: Option<Table>,
+    recipe: RecipeTables,
+}
+
+/// The tables that say how numbers were made.
+struct RecipeTables {
+    lineage: Table,
+    names: Table,
+    parameters: Table,
+    inputs: Table,
+    classes: Table,
+    objects: Option<Table>,
 }
 
 /// The numbers and regions of a run.
@@ -144,12 +158,21 @@ impl Books<'_> {
 /// If there is no manifest to compare with. Everything else, tables that cannot
 /// be read included, is part of the verification.
 pub fn verify(folder: &Path) -> Result<Verification, Findings> {
+    verify_with(folder, &Methodology::bundled()?.units)
+}
+
+/// As [`verify`], with the units of another methodology than the program's own.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_with(folder: &Path, units: &UnitRegistry) -> Result<Verification, Findings> {
     let manifest = Manifest::read(folder)?;
     let mut ledger = Ledger::default();
     verify_files::check_files(folder, &manifest, &mut ledger);
     let unread = match read_tables(folder) {
         Ok(tables) => {
-            check_tables(&tables, &manifest, &mut ledger);
+            check_tables(&tables, &manifest, units, &mut ledger);
             Vec::new()
         }
         Err(findings) => findings.0,
@@ -182,13 +205,14 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
     let has_rules = folder.join(COMBINE.path()).is_file();
     let combine = has_rules.then(|| read(&COMBINE)).flatten();
     // These are only explained from, but a strange column in them is as suspect.
-    for schema in [&PARAMETERS, &LINEAGE, &CHECKS, &CLASSES, &SOURCES] {
+    for schema in [&CHECKS, &SOURCES] {
         read(schema);
     }
+    let recipe = read_recipe(folder).map_err(|findings| faults.extend(findings.0));
     let over_time = OverTime::read(folder)
         .map_err(|findings| faults.extend(findings.0))
         .ok();
-    match (seven, over_time) {
+    match (seven, over_time, recipe) {
         (
             [
                 Some(regions),
@@ -200,6 +224,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
                 Some(indicators),
             ],
             Some(over_time),
+            Ok(recipe),
         ) if faults.is_empty() => Ok(Tables {
             regions,
             extent,
@@ -210,12 +235,27 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             indicators,
             over_time,
             combine,
+            recipe,
         }),
         _ => Err(Findings(faults)),
     }
 }
 
-fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
+fn read_recipe(folder: &Path) -> Result<RecipeTables, Findings> {
+    let has_objects = folder.join(OBJECTS.path()).is_file();
+    Ok(RecipeTables {
+        lineage: Table::read(folder, &LINEAGE)?,
+        names: Table::read(folder, &NAMES)?,
+        parameters: Table::read(folder, &PARAMETERS)?,
+        inputs: Table::read(folder, &INPUTS)?,
+        classes: Table::read(folder, &CLASSES)?,
+        objects: has_objects
+            .then(|| Table::read(folder, &OBJECTS))
+            .transpose()?,
+    })
+}
+
+fn check_tables(tables: &Tables, manifest: &Manifest, units: &UnitRegistry, ledger: &mut Ledger) {
     let regions = regions(&tables.regions);
     let books = Books {
         below: children(&regions),
@@ -239,4 +279,16 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
     tables.over_time.check(&books, ledger);
+    let recipe = &tables.recipe;
+    let sources = recompute::Sources {
+        units,
+        lineage: &recipe.lineage,
+        names: &recipe.names,
+        parameters: &recipe.parameters,
+        inputs: &recipe.inputs,
+        objects: recipe.objects.as_ref(),
+        classes: &recipe.classes,
+        extent: &tables.extent,
+    };
+    recompute::check_recomputed(&sources, &books, ledger);
 }

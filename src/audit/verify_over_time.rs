@@ -10,7 +10,8 @@ use gep_core::storage::number_id;
 use super::numbers::ALL;
 use super::tables::Table;
 use super::verify::{Books, Ledger};
-use crate::output::{ASSET, CHANGE, EXTENT_ACCOUNT, EXTENT_CHANGE, SUPPLY_USE, Schema};
+use super::verify_condition::check_condition;
+use crate::output::{ASSET, CHANGE, CONDITION, EXTENT_ACCOUNT, EXTENT_CHANGE, SUPPLY_USE, Schema};
 
 /// Item of the account's sum.
 const GEP: &str = "gep";
@@ -24,6 +25,7 @@ pub(super) struct OverTime {
     extent_change: Option<Table>,
     extent_account: Option<Table>,
     change: Option<Table>,
+    condition: Option<Table>,
     asset: Option<Table>,
     supply_use: Option<Table>,
 }
@@ -39,6 +41,7 @@ impl OverTime {
             extent_change: read(&EXTENT_CHANGE)?,
             extent_account: read(&EXTENT_ACCOUNT)?,
             change: read(&CHANGE)?,
+            condition: read(&CONDITION)?,
             asset: read(&ASSET)?,
             supply_use: read(&SUPPLY_USE)?,
         })
@@ -62,6 +65,9 @@ impl OverTime {
         }
         if let Some(change) = &self.change {
             check_change(change, books, ledger);
+        }
+        if let Some(condition) = &self.condition {
+            check_condition(condition, books, ledger);
         }
         if let Some(asset) = &self.asset {
             check_asset(asset, books, ledger);

@@ -8,18 +8,22 @@ use gep_core::diagnostic::{Findings, Language};
 use serde_json::json;
 
 use super::{Format, Global, print_findings};
-use crate::audit::{Difference, Verification, verify};
+use crate::audit::{Difference, Verification, verify_with};
+use crate::run::methodology;
 
 /// Differences beyond this many are left to `--format json`.
 const SHOWN: usize = 100;
 
-/// Hashes every file of a run again and adds every table up again, without the
-/// engine that wrote them.
+/// Hashes every file of a run again, adds every table up again and computes every law
+/// again from the published tables, without the engine that wrote them.
 #[derive(Args, Debug)]
 pub(super) struct VerifyArguments {
     /// The folder of the run
     #[arg(value_name = "DIR", default_value = "gep-demo")]
     out: PathBuf,
+    /// The methodology of the run, if it is not the program's own: its units are read
+    #[arg(long, value_name = "DIR")]
+    methodology: Option<PathBuf>,
 }
 
 pub(super) fn run(
@@ -27,7 +31,8 @@ pub(super) fn run(
     global: &Global,
     language: Language,
 ) -> Result<ExitCode, Findings> {
-    let verification = verify(&arguments.out)?;
+    let methodology = methodology::open(arguments.methodology.as_deref())?;
+    let verification = verify_with(&arguments.out, &methodology.units)?;
     match global.format {
         Format::Text => print_text(&verification, language),
         Format::Json => println!("{}", to_json(&verification, language)),

@@ -98,6 +98,7 @@ pub static TOTALS: Schema = Schema {
         ("missing_area_mm2", Decimal(0)),
         ("missing_cells", Count),
         ("rate", Text),
+        ("at", Text),
     ],
 };
 
@@ -220,6 +221,25 @@ pub static LINEAGE: Schema = Schema {
         ("clause", Text),
         ("title_zh", Text),
         ("title_en", Text),
+        ("method_position", Count),
+        ("kind", Text),
+        ("quantum", Text),
+        ("groups", Text),
+    ],
+};
+
+/// Every name the formulas of an indicator read, with what gives its values.
+pub static NAMES: Schema = Schema {
+    name: "names",
+    keys: &["indicator", "name"],
+    columns: &[
+        ("indicator", Text),
+        ("name", Text),
+        ("kind", Text),
+        ("origin", Text),
+        ("method_id", Text),
+        ("unit", Text),
+        ("domain", Text),
     ],
 };
 
@@ -257,7 +277,12 @@ pub static CHECKS: Schema = Schema {
 pub static CLASSES: Schema = Schema {
     name: "classes",
     keys: &["class"],
-    columns: &[("class", Text), ("title_zh", Text), ("title_en", Text)],
+    columns: &[
+        ("class", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("group", Text),
+    ],
 };
 
 /// Source documents.
@@ -367,6 +392,47 @@ pub static EXTENT_ACCOUNT: Schema = Schema {
         ("additions_mm2", Decimal(0)),
         ("reductions_mm2", Decimal(0)),
         ("closing_mm2", Decimal(0)),
+        ("number_id", Text),
+    ],
+};
+
+/// Variables, indicators and indices of ecosystem condition.
+pub static CONDITION: Schema = Schema {
+    name: "condition",
+    keys: &["region_code", "class", "item"],
+    columns: &[
+        ("region_code", Text),
+        ("class", Text),
+        ("item", Text),
+        ("region_level", Text),
+        ("item_kind", Text),
+        ("condition_class", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("unit", Text),
+        ("direction", Text),
+        ("opening", Decimal(QUANTITY_SCALE)),
+        ("closing", Decimal(QUANTITY_SCALE)),
+        ("change", Decimal(QUANTITY_SCALE)),
+        ("opening_indicator", Decimal(QUANTITY_SCALE)),
+        ("closing_indicator", Decimal(QUANTITY_SCALE)),
+        ("change_indicator", Decimal(QUANTITY_SCALE)),
+        ("numerator", Text),
+        ("denominator", Text),
+        ("reference_low", Text),
+        ("reference_high", Text),
+        ("reference_status", Text),
+        ("reference_source", Text),
+        ("reference_clause", Text),
+        ("members", Text),
+        ("definition", Text),
+        ("coverage", Ratio),
+        ("partial", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("opening_reason", Text),
+        ("status", Text),
         ("number_id", Text),
     ],
 };

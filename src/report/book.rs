@@ -5,6 +5,7 @@ use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
 
+use super::condition::{ConditionRow, conditions};
 use super::table::Table;
 use crate::output::{Bilingual, Manifest};
 
@@ -133,6 +134,8 @@ pub(super) struct Book {
     pub(super) gep: Vec<GepRow>,
     /// Rules after all indicators, where the profile has any.
     pub(super) rules: Vec<RuleRow>,
+    /// Ecosystem condition, where the project names variables.
+    pub(super) condition: Vec<ConditionRow>,
     pub(super) ratios: Vec<RatioRow>,
     pub(super) indicators: Vec<Indicator>,
     pub(super) parameters: Vec<Words>,
@@ -203,6 +206,7 @@ impl Book {
             physical: physical(&Table::read(folder, "physical")?)?,
             value: amounts(&Table::read(folder, "value")?, "value_fen")?,
             rules: rules(folder)?,
+            condition: conditions(folder)?,
             ratios: ratios(&Table::read(folder, "ratios")?)?,
             indicators: indicators(&Table::read(folder, "indicators")?)?,
             parameters: words(&Table::read(folder, "parameters")?, &PARAMETER_COLUMNS)?,
@@ -409,7 +413,7 @@ fn require_measure(table: &Table, value: &str) -> Result<(), Findings> {
     ])
 }
 
-fn measured(table: &Table, value: &str, row: usize) -> Measured {
+pub(super) fn measured(table: &Table, value: &str, row: usize) -> Measured {
     let amount = table.amount(value, row);
     let state = match table.text("state", row).as_str() {
         "withheld" => State::Withheld,
@@ -498,7 +502,7 @@ fn titles(folder: &Path, name: &str, key: &str) -> Result<BTreeMap<String, Bilin
     Ok((0..table.rows()).map(read).collect())
 }
 
-fn both(table: &Table, stem: &str, row: usize) -> Bilingual {
+pub(super) fn both(table: &Table, stem: &str, row: usize) -> Bilingual {
     Bilingual::new(
         table.text(&format!("{stem}_zh"), row),
         table.text(&format!("{stem}_en"), row),

@@ -4,6 +4,7 @@
 //! the map; all of it in integers.
 
 mod book;
+mod condition;
 mod map;
 mod number;
 mod page;

@@ -60,6 +60,14 @@ impl Speech {
         })
     }
 
+    /// Returns the cell of a number with every digit, in the column it stands in.
+    pub(super) fn plain(self, measured: &Measured, name: &'static str) -> Result<Cell, Finding> {
+        self.cell(measured, name, |value| {
+            let exact = number::exact(value, measured.power);
+            Ok((exact.clone(), exact, measured.power))
+        })
+    }
+
     /// Returns the cell of a physical amount with its unit.
     pub(super) fn physical(self, measured: &Measured, unit: &str) -> Result<Cell, Finding> {
         let unit = self.unit(unit);

@@ -12,6 +12,7 @@ use gep_core::storage::OutputFolder;
 
 use super::assets::discounting;
 use super::checks::{CheckedAccount, check_run};
+use super::condition::{MeasuredVariable, prepare_conditions};
 use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
@@ -97,6 +98,8 @@ pub struct Prepared {
     pub opening: Option<OpeningCover>,
     /// Objects and their attributes.
     pub objects: Objects,
+    /// Variables of ecosystem condition.
+    pub conditions: Vec<MeasuredVariable>,
     /// Shares of the users of services.
     pub use_shares: Option<SectorShares>,
     /// Ecosystem types, sorted.
@@ -156,6 +159,7 @@ impl Prepared {
         tables.extend(objects.tables.clone());
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
         let zones: Vec<String> = codes.into_iter().collect();
+        let conditions = prepare_conditions(&project, &methodology, &profile, &layers, &classes)?;
         let laws = prepare_laws(&methodology, &profile, &zones, &classes, &objects)?;
         Ok(Self {
             project,
@@ -169,6 +173,7 @@ impl Prepared {
             layers,
             class_nodata,
             opening,
+            conditions,
             use_shares,
             classes,
             laws,
@@ -215,6 +220,7 @@ impl Prepared {
                     .collect(),
             });
         }
+        rates.extend(self.conditions.iter().filter_map(|own| own.rates.clone()));
         let grid = &self.ground.classes.grid;
         let all = (grid.rows * grid.columns) as u64;
         let label_of = |code| {

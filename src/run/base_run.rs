@@ -10,8 +10,8 @@ use gep_core::storage::{digest_bytes, digest_file};
 use serde_json::Value;
 
 use super::inputs::InputFile;
-use crate::account::{FenOf, Region, RegionLevel, TableInput, Territory, Trust};
-use crate::output::{Column, ColumnData, read_parquet};
+use crate::account::{ConditionKey, FenOf, Region, RegionLevel, TableInput, Territory, Trust};
+use crate::output::{Column, ColumnData, QUANTITY_SCALE, read_parquet};
 use crate::zonal::MeasureSum;
 
 /// One sum of the base run's pass, with the rate it is of.
@@ -55,6 +55,8 @@ pub struct BaseRun {
     pub values: BTreeMap<String, FenOf>,
     /// The lowest status of each indicator's values.
     pub trust: BTreeMap<String, Trust>,
+    /// Variables, indices and their indicators, in the last digit printed.
+    pub condition: BTreeMap<ConditionKey, BaseCondition>,
     /// The manifest, as an input of the later run.
     pub input: InputFile,
 }
@@ -98,6 +100,10 @@ impl BaseRun {
                 .texts_by(["indicator", "method_id", "statement"], ["formula", "unit"])?,
             values,
             trust,
+            condition: match is_listed(&manifest, "condition") {
+                true => conditions(&table("condition")?)?,
+                false => BTreeMap::new(),
+            },
             input: InputFile {
                 role: "base run".to_string(),
                 path: format!("{run_id}/manifest.json"),
@@ -116,6 +122,45 @@ impl BaseRun {
             .map(|region| region.code.clone())
             .collect()
     }
+}
+
+/// A row of the base run's condition account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseCondition {
+    /// The variable or index.
+    pub value: Option<i128>,
+    /// The indicator of a variable.
+    pub indicator: Option<i128>,
+    /// Digest of what decided the number beside the data.
+    pub definition: String,
+}
+
+fn is_listed(manifest: &Value, name: &str) -> bool {
+    let mut listed = manifest["tables"].as_array().into_iter().flatten();
+    listed.any(|entry| entry["name"].as_str() == Some(name))
+}
+
+fn conditions(table: &Table) -> Result<BTreeMap<ConditionKey, BaseCondition>, Findings> {
+    let (codes, classes) = (table.texts("region_code")?, table.texts("class")?);
+    let (items, definitions) = (table.texts("item")?, table.texts("definition")?);
+    let (values, indicators) = (
+        table.quantities("closing")?,
+        table.quantities("closing_indicator")?,
+    );
+    let row = |row: usize| {
+        let key = ConditionKey {
+            region: codes[row].to_string(),
+            class: classes[row].to_string(),
+            item: items[row].to_string(),
+        };
+        let own = BaseCondition {
+            value: values[row],
+            indicator: indicators[row],
+            definition: definitions[row].to_string(),
+        };
+        (key, own)
+    };
+    Ok((0..codes.len()).map(row).collect())
 }
 
 fn broken(path: &Path, error: impl ToString) -> Finding {
@@ -168,6 +213,13 @@ impl Table {
             ColumnData::Decimal(values, 0) => Ok(values.clone()),
             ColumnData::Count(values) => Ok(values.iter().map(|v| v.map(i128::from)).collect()),
             _ => Err(broken(&self.path, format!("`{name}` is no integer")).into()),
+        }
+    }
+
+    fn quantities(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
+        match self.column(name)? {
+            ColumnData::Decimal(values, scale) if *scale == QUANTITY_SCALE => Ok(values.clone()),
+            _ => Err(broken(&self.path, format!("`{name}` is no quantity")).into()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use gep_core::formula::Axis;
-use gep_core::methodology::{Input, Origin};
+use gep_core::methodology::{ConditionOrigin, Input, Origin};
 
 use super::account::Prepared;
 
@@ -42,6 +42,20 @@ pub(super) fn users(prepared: &Prepared, path: &str) -> Option<Vec<String>> {
             users.push(account.indicator.id.clone());
         }
     }
+    for own in &prepared.conditions {
+        let reads: BTreeSet<&str> = match &own.variable.origin {
+            ConditionOrigin::Layer { id, .. } => followed(prepared, vec![id]),
+            ConditionOrigin::Tables {
+                numerator,
+                denominator,
+            } => BTreeSet::from([numerator.as_str(), denominator.as_str()]),
+            ConditionOrigin::AreaShare(_) => BTreeSet::new(),
+        };
+        let of_tables = matches!(own.variable.origin, ConditionOrigin::Tables { .. });
+        if is_classes && !of_tables || given.iter().any(|id| reads.contains(*id)) {
+            users.push(format!("condition:{}", own.variable.id));
+        }
+    }
     Some(users)
 }
 
@@ -55,7 +69,16 @@ fn project_inputs<'a>(
         Origin::Layer(id) | Origin::Table(id) => Some(id.as_str()),
         Origin::Output(_) => None,
     };
-    let mut open: Vec<&str> = inputs.filter_map(ids).collect();
+    followed(prepared, inputs.filter_map(ids).collect())
+}
+
+/// Layers and tables with all that derived layers among them are made from.
+fn followed<'a>(prepared: &'a Prepared, ids: Vec<&'a str>) -> BTreeSet<&'a str> {
+    let mut open = ids;
+    let input_id = |input: &'a Input| match &input.origin {
+        Origin::Layer(id) | Origin::Table(id) => Some(id.as_str()),
+        Origin::Output(_) => None,
+    };
     let mut found = BTreeSet::new();
     while let Some(id) = open.pop() {
         if !found.insert(id) {
@@ -63,7 +86,7 @@ fn project_inputs<'a>(
         }
         let derived = prepared.profile.layers.iter().any(|own| own == id);
         if let Some(layer) = prepared.methodology.layers.get(id).filter(|_| derived) {
-            open.extend(layer.inputs.values().filter_map(ids));
+            open.extend(layer.inputs.values().filter_map(input_id));
         }
     }
     found

@@ -10,6 +10,7 @@ use gep_core::quantity::{Unit, parse_decimal};
 use gep_core::storage::digest_file;
 use rayon::prelude::*;
 
+use super::condition::condition_layers;
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
 use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, read_regions};
@@ -407,11 +408,12 @@ pub fn check_needs(
             .file(project.path.display())
             .arg("table", table)
     });
+    let of_condition = condition_layers(project, methodology);
     let unused = project
         .rasters
         .layers
         .keys()
-        .filter(|id| !needs.layers.contains(*id));
+        .filter(|id| !needs.layers.contains(*id) && !of_condition.contains(id.as_str()));
     let unused = unused.map(|id| {
         Finding::warning("layer-not-used")
             .file(project.path.display())

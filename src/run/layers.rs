@@ -218,6 +218,11 @@ impl NamedLayers {
             .collect()
     }
 
+    /// Finds a layer of one band; nothing if it is neither given nor derived.
+    pub fn layer(&self, id: &str) -> Option<LayerId> {
+        self.ids.get(&(id.to_string(), 1)).copied()
+    }
+
     fn find(&self, id: &str, band: usize) -> Result<LayerId, Findings> {
         self.ids
             .get(&(id.to_string(), band))

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gep_core::diagnostic::Findings;
-use gep_core::formula::Axis;
 
 use super::account::Prepared;
 use super::assets::assets;
 use super::base_run::BaseRun;
 use super::change::change_account;
+use super::condition::condition_account;
 use super::opening::extent_changes;
 use super::publish::Finished;
 use super::ratios::Extent;
@@ -40,8 +40,8 @@ pub fn tables_over_time(
     let prepared = finished.prepared;
     let mut tables = vec![input_table(&prepared.tables, |id| {
         let entry = prepared.methodology.quantities.get(id)?;
-        let by_region = entry.domain.has(&Axis::Zone) && entry.domain.object_axis().is_none();
-        by_region.then(|| entry.unit.clone())
+        // What is measured on polygons stands in `objects`.
+        (!entry.geometry).then(|| entry.unit.clone())
     })];
     if prepared.opening.is_some() {
         let changes = extent_changes(prepared, finished.pieces, finished.regions);
@@ -51,6 +51,7 @@ pub fn tables_over_time(
     if let Some(base) = finished.base {
         tables.push(change(finished, base, extent)?);
     }
+    tables.extend(condition_account(finished, facts));
     tables.extend(assets(finished, facts)?);
     tables.extend(supply_use_account(finished, facts)?);
     Ok(tables)

@@ -13,6 +13,7 @@ use super::account::{Prepared, class_name};
 use super::base_run::BaseRun;
 use super::checks::check_results_table;
 use super::input_use::users;
+use super::names::names_table;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
@@ -85,6 +86,7 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         indicators_table(prepared),
         parameters_table(prepared)?,
         lineage_table(prepared),
+        names_table(prepared),
         check_results_table(prepared, finished.checks),
         classes_table(&prepared.methodology),
         sources_table(&prepared.methodology),
@@ -308,6 +310,12 @@ fn totals_table(finished: &Finished<'_>) -> NamedTable {
         cells.push(sum.missing_mm2.into());
         cells.push(Cell::Count(sum.missing_cells));
         cells.push(total.id.as_str().into());
+        let at: Vec<String> = slot
+            .at
+            .iter()
+            .map(|(axis, label)| format!("{}={label}", axis.word()))
+            .collect();
+        cells.push(at.join(" ").into());
         table.row(cells);
     }
     table.finish()
@@ -394,12 +402,12 @@ fn lineage_table(prepared: &Prepared) -> NamedTable {
     let mut table = TableBuilder::new(&LINEAGE);
     let mut rows: Vec<(String, u64, Vec<Cell>)> = Vec::new();
     for indicator in &prepared.profile.indicators {
-        for id in &indicator.methods {
-            add_lineage(prepared, id, &indicator.id, &mut rows);
+        for (at, id) in indicator.methods.iter().enumerate() {
+            add_lineage(prepared, (at, id), &indicator.id, &mut rows);
         }
     }
-    for id in &prepared.profile.layers {
-        add_lineage(prepared, id, "", &mut rows);
+    for (at, id) in prepared.profile.layers.iter().enumerate() {
+        add_lineage(prepared, (at, id), "", &mut rows);
     }
     rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     for (_, _, cells) in rows {
@@ -410,7 +418,7 @@ fn lineage_table(prepared: &Prepared) -> NamedTable {
 
 fn add_lineage(
     prepared: &Prepared,
-    id: &str,
+    (position, id): (usize, &str),
     indicator: &str,
     rows: &mut Vec<(String, u64, Vec<Cell>)>,
 ) {
@@ -427,12 +435,12 @@ fn add_lineage(
         .iter()
         .map(|account| &account.law)
         .find(|law| law.id == indicator);
+    let groups: Vec<&str> = method.groups.iter().map(String::as_str).collect();
     for (at, formula) in method.formulas.iter().enumerate() {
         let statement = law.and_then(|law| law.program.statement(&formula.name));
-        let unit = method
-            .outputs
-            .iter()
-            .find(|output| output.name == formula.name)
+        let mut outputs = method.outputs.iter();
+        let output = outputs.find(|output| output.name == formula.name);
+        let unit = output
             .map(|output| output.unit_text.clone())
             .or_else(|| statement.map(|statement| statement.unit.to_string()))
             .unwrap_or_default();
@@ -451,6 +459,12 @@ fn add_lineage(
             method.citation.clause.as_str().into(),
             method.title.zh.as_str().into(),
             method.title.en.as_str().into(),
+            Cell::Count(position as u64 + 1),
+            output.map_or("", |output| output.kind.word()).into(),
+            output
+                .map_or(String::new(), |output| format_exact(&output.quantum))
+                .into(),
+            groups.join(" ").into(),
         ];
         rows.push((id.to_string(), at as u64 + 1, cells));
     }
@@ -461,6 +475,9 @@ fn run_id(prepared: &Prepared) -> String {
     let mut text = format!("gep {} {SOURCES_DIGEST}\n", env!("CARGO_PKG_VERSION"));
     text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
     text.push_str(&prepared.methodology.checks_fingerprint());
+    for own in &prepared.conditions {
+        text.push_str(&own.definition);
+    }
     for input in &prepared.inputs {
         text.push_str(&format!("\n{} {}", input.path, input.digest));
     }

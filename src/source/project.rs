@@ -215,6 +215,14 @@ pub struct AssetEntry {
     pub source: BothTexts,
 }
 
+/// `[condition]`: variables of ecosystem condition.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionEntry {
+    /// Ids of the variables, as under `methodology/condition`.
+    pub variables: Vec<String>,
+}
+
 /// `[supply_use]`: who uses the services.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -238,6 +246,7 @@ struct ProjectFile {
     checks: ChecksSection,
     base: Option<BaseEntry>,
     asset: Option<AssetEntry>,
+    condition: Option<ConditionEntry>,
     supply_use: Option<SupplyUseEntry>,
 }
 
@@ -262,12 +271,16 @@ pub struct Project {
     pub base: Option<BaseEntry>,
     /// Discounting of assets.
     pub asset: Option<AssetEntry>,
+    /// Variables of ecosystem condition.
+    pub condition: Option<ConditionEntry>,
     /// Shares of the users.
     pub supply_use: Option<SupplyUseEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 47] = [
+    "condition",
+    "variables",
     "checks",
     "waivers",
     "as_of",
@@ -347,6 +360,7 @@ impl Project {
             checks: file.checks,
             base: file.base,
             asset: file.asset,
+            condition: file.condition,
             supply_use: file.supply_use,
             folder,
         };

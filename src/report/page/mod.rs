@@ -1,6 +1,7 @@
 //! The chapters of the report as data for the templates.
 
 mod charts;
+mod condition;
 mod front;
 mod lists;
 mod tables;
@@ -27,6 +28,7 @@ pub(super) struct Page {
     extent: tables::Grid,
     physical: Vec<tables::PhysicalRow>,
     matrix: tables::Grid,
+    condition: Option<tables::Grid>,
     cities: Option<tables::Grid>,
     counties: Option<tables::Grid>,
     inputs: Vec<lists::FileLine>,
@@ -71,6 +73,7 @@ pub(super) fn lay_out(
         extent: view.extent()?,
         physical: view.physical()?,
         matrix: view.matrix()?,
+        condition: view.condition()?,
         cities: view.by_region("city")?,
         counties: view.by_region("county")?,
         inputs: view.inputs(),

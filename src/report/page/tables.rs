@@ -45,20 +45,20 @@ pub(in crate::report) struct ApartRow {
 /// A table of numbers with a header row and a first column.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Grid {
-    unit: String,
-    columns: Vec<String>,
-    rows: Vec<GridRow>,
+    pub(super) unit: String,
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<GridRow>,
 }
 
 /// A row of a grid.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct GridRow {
-    label: String,
-    sub: String,
+    pub(super) label: String,
+    pub(super) sub: String,
     /// Code of the region whose note the row points at.
-    note_code: String,
-    strong: bool,
-    cells: Vec<Cell>,
+    pub(super) note_code: String,
+    pub(super) strong: bool,
+    pub(super) cells: Vec<Cell>,
 }
 
 /// A physical amount of the top region.

@@ -11,6 +11,7 @@ use crate::quantity::{Unit, UnitRegistry};
 use super::check::Check;
 use super::check_file::{self, CheckLookup};
 use super::combine;
+use super::condition::{self, ConditionLookup, ConditionOrigin, ConditionVariable};
 use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
 use super::document::{Fields, Notes, at, read};
 use super::extend;
@@ -43,6 +44,8 @@ pub struct Methodology {
     pub profiles: BTreeMap<String, Profile>,
     /// The checks on accounts by id.
     pub checks: BTreeMap<String, Check>,
+    /// The variables of ecosystem condition by id.
+    pub conditions: BTreeMap<String, ConditionVariable>,
 }
 
 impl Methodology {
@@ -53,6 +56,19 @@ impl Methodology {
     /// All findings; none unless the program was built from a broken tree.
     pub fn bundled() -> Result<Self, Findings> {
         Self::from_tree(tree::bundled(), Notes::new())
+    }
+
+    /// Reads the units the program carries, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Methodology::bundled`].
+    pub fn bundled_units() -> Result<UnitRegistry, Findings> {
+        let text = tree::bundled_file("units.toml").unwrap_or_default();
+        UnitRegistry::parse(text).map_err(|errors| {
+            let findings = errors.iter().map(crate::formula::unit_finding);
+            Findings(findings.map(|finding| finding.file("units.toml")).collect())
+        })
     }
 
     /// Reads a folder.
@@ -119,6 +135,7 @@ impl Methodology {
             quantities,
             classes,
             checks: BTreeMap::new(),
+            conditions: BTreeMap::new(),
             crosswalks: BTreeMap::new(),
             tables: BTreeMap::new(),
             layers: BTreeMap::new(),
@@ -185,6 +202,17 @@ impl Methodology {
                     sources: &self.sources,
                 };
                 check_file::checks(root, &lookup, &mut self.checks, notes);
+            } else if file.starts_with("condition/") {
+                let lookup = ConditionLookup {
+                    units: &self.units,
+                    sources: &self.sources,
+                    quantities: &self.quantities,
+                };
+                if let Some(variable) = condition::variable(root, &lookup, notes) {
+                    let id = variable.id.clone();
+                    name_fits(file, &id, notes);
+                    put(&mut self.conditions, id, file, variable, notes);
+                }
             } else if file.starts_with("profiles/") {
                 if let Some(profile) = profile::profile(root, &self.sources, notes) {
                     put(&mut written, profile.id.clone(), file, profile, notes);
@@ -221,10 +249,34 @@ impl Methodology {
                 law::unused(method, &law, notes);
             }
         }
+        for variable in self.conditions.values() {
+            self.condition_fits(variable, notes);
+        }
         if notes.is_empty() {
             for profile in self.profiles.values() {
                 self.profile_fits(profile, notes);
             }
+        }
+    }
+
+    /// The layer of a variable is known and measured in its unit.
+    fn condition_fits(&self, variable: &ConditionVariable, notes: &mut Notes) {
+        let ConditionOrigin::Layer { id, .. } = &variable.origin else {
+            return;
+        };
+        let by_cell = Domain::parse("cell").ok();
+        let fits = self.layer_unit(id).is_some_and(|(unit, domain)| {
+            unit.same_dimension(&variable.unit)
+                // A mean of degC is no sum over an area.
+                && !variable.unit.is_offset()
+                && Some(domain) == by_cell
+        });
+        if !fits {
+            notes.push(
+                at("methodology-condition-layer", &variable.file, 1)
+                    .arg("layer", id)
+                    .arg("unit", &variable.unit_text),
+            );
         }
     }
 
@@ -511,6 +563,19 @@ fn path_fits(file: &str, id: &str, layer: bool, notes: &mut Notes) {
                 .file(file)
                 .arg("id", id)
                 .arg("expected", path.replace('/', ".")),
+        );
+    }
+}
+
+/// A variable of condition stands in the file of its name.
+fn name_fits(file: &str, id: &str, notes: &mut Notes) {
+    let expected = format!("condition/{id}.toml");
+    if file != expected {
+        notes.push(
+            Finding::error("methodology-id-path")
+                .file(file)
+                .arg("id", id)
+                .arg("expected", expected),
         );
     }
 }

@@ -21,6 +21,7 @@ mod check;
 mod check_file;
 mod choice;
 mod combine;
+mod condition;
 mod dictionary;
 mod document;
 mod edition;
@@ -39,6 +40,7 @@ pub use check::{
     Check, CheckExample, CheckKind, CheckSeverity, Figure, Labels as CheckLabels, Selector,
 };
 pub use combine::{CombineKind, CombineRule, Keep, Negative};
+pub use condition::{ConditionClass, ConditionOrigin, ConditionVariable, ReferenceLevel};
 pub use dictionary::{
     Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
 };

@@ -8,13 +8,16 @@ mod condition;
 mod evaluate;
 mod ground;
 mod law;
+mod object_change;
 mod objects;
 mod ratios;
 mod rollup;
 mod supply_use;
 
 pub use asset::{Discounting, present_value_fen};
-pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
+pub use change::{
+    Change, ChangeKey, ConstantBy, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose,
+};
 pub use combine::{ALL_OPERANDS, COMBINE_OUTPUTS, combine, counted, operands};
 pub use condition::{
     ConditionIndex, ConditionKey, ConditionValue, Member, OVERALL, ValuesOf, condition_indices,
@@ -23,6 +26,7 @@ pub use condition::{
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
 pub use law::{AccountLaw, RateSlot, trust_of, trust_of_crosswalk, trust_of_layers};
+pub use object_change::{ObjectKey, ObjectValue, ObjectsOf, object_sums};
 pub use objects::{ObjectAmount, object_amounts};
 pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
 pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};

@@ -11,6 +11,7 @@ mod recompute;
 mod recompute_law;
 mod tables;
 mod verify;
+mod verify_change;
 mod verify_combine;
 mod verify_condition;
 mod verify_files;

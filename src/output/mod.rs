@@ -2,6 +2,7 @@
 
 mod account_tables;
 mod asset_table;
+mod change_objects_table;
 mod change_table;
 mod combine_table;
 mod condition_table;
@@ -18,6 +19,7 @@ pub use account_tables::{
     value_table,
 };
 pub use asset_table::{AssetKey, AssetTerms, AssetValue, asset_table};
+pub use change_objects_table::change_objects_table;
 pub use change_table::{ChangeFacts, change_table};
 pub use combine_table::{RuleFacts, combine_table};
 pub use condition_table::{ConditionOpening, ConditionRow, condition_table};
@@ -26,9 +28,9 @@ pub use input_table::input_table;
 pub use manifest::{Bilingual, FileEntry, Manifest};
 pub use parquet::{Column, ColumnData, parquet_bytes, read_parquet, read_parquet_where};
 pub use schemas::{
-    ASSET, CHANGE, CHECKS, CLASSES, COMBINE, CONDITION, EXTENT, EXTENT_ACCOUNT, EXTENT_CHANGE, GEP,
-    INDICATORS, INPUTS, Kind, LINEAGE, NAMES, OBJECTS, PARAMETERS, PHYSICAL, QUANTITY_SCALE,
-    RATIOS, REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
+    ASSET, CHANGE, CHANGE_OBJECTS, CHECKS, CLASSES, COMBINE, CONDITION, EXTENT, EXTENT_ACCOUNT,
+    EXTENT_CHANGE, GEP, INDICATORS, INPUTS, Kind, LINEAGE, NAMES, OBJECTS, PARAMETERS, PHYSICAL,
+    QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, SUPPLY_USE, Schema, TOTALS, VALUE,
 };
 pub use supply_use_table::supply_use_table;
 pub use zonal_table::{ZonalLayout, zonal_columns};

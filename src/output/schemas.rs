@@ -363,6 +363,32 @@ pub static CHANGE: Schema = Schema {
         ("reason", Text),
         ("status", Text),
         ("number_id", Text),
+        ("constant_by", Text),
+        ("deflator", Text),
+        ("deflator_item", Text),
+        ("deflator_source", Text),
+    ],
+};
+
+/// Values of single objects in two runs, and what their difference comes from.
+pub static CHANGE_OBJECTS: Schema = Schema {
+    name: "change_objects",
+    keys: &["region_code", "indicator", "kind", "object_id"],
+    columns: &[
+        ("region_code", Text),
+        ("indicator", Text),
+        ("kind", Text),
+        ("object_id", Text),
+        ("in_base", Text),
+        ("in_this", Text),
+        ("value_base_fen", Decimal(0)),
+        ("value_fen", Decimal(0)),
+        ("constant_price_fen", Decimal(0)),
+        ("appears_fen", Decimal(0)),
+        ("disappears_fen", Decimal(0)),
+        ("intensity_fen", Decimal(0)),
+        ("price_fen", Decimal(0)),
+        ("number_id", Text),
     ],
 };
 

@@ -59,6 +59,13 @@ pub(super) fn conditions(folder: &Path) -> Result<Vec<ConditionRow>, Findings> {
 /// A number of a row; what is not there has the reason of its own column.
 fn number(table: &Table, name: &str, row: usize) -> Measured {
     let own = measured(table, name, row);
+    if name == "opening" && own.value.is_some() {
+        // What the base run closed with is there whatever this run has.
+        return Measured {
+            state: State::Computed,
+            ..own
+        };
+    }
     if own.state == State::Withheld || own.value.is_some() {
         return own;
     }

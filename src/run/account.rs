@@ -23,12 +23,13 @@ use super::opening::{OpeningCover, open_opening};
 use super::over_time::open_base;
 use super::publish::{Finished, write_run};
 use super::rules::totals;
-use super::supply::read_shares;
+use super::supply::{read_price_indices, read_shares};
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
     evaluate_law, roll_up,
 };
+use crate::source::deflators::Deflators;
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
 use crate::source::use_shares::SectorShares;
@@ -100,6 +101,8 @@ pub struct Prepared {
     pub objects: Objects,
     /// Variables of ecosystem condition.
     pub conditions: Vec<MeasuredVariable>,
+    /// Price indices of items.
+    pub deflators: Option<Deflators>,
     /// Shares of the users of services.
     pub use_shares: Option<SectorShares>,
     /// Ecosystem types, sorted.
@@ -142,6 +145,7 @@ impl Prepared {
         let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
         discounting(&project)?;
         let use_shares = read_shares(&project, |id| profile.indicator(id).is_some())?;
+        let deflators = read_price_indices(&project, &profile)?;
         let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
         let ground = open_ground(&project, raster)?;
@@ -174,6 +178,7 @@ impl Prepared {
             class_nodata,
             opening,
             conditions,
+            deflators,
             use_shares,
             classes,
             laws,

@@ -51,6 +51,8 @@ pub struct BaseRun {
     pub parameters: BTreeMap<[String; 3], BaseParameter>,
     /// Formulas by indicator (empty for layers), method and statement, with unit.
     pub lineage: BTreeMap<[String; 3], [String; 2]>,
+    /// Areas of objects by kind, then region (`all` for the whole) and object, m2.
+    pub objects: BTreeMap<String, BTreeMap<(String, String), Rational>>,
     /// Values of counties by indicator.
     pub values: BTreeMap<String, FenOf>,
     /// The lowest status of each indicator's values.
@@ -98,6 +100,10 @@ impl BaseRun {
                 .texts_by(["method_id", "name", "key"], ["value", "unit", "binding"])?,
             lineage: table("lineage")?
                 .texts_by(["indicator", "method_id", "statement"], ["formula", "unit"])?,
+            objects: match is_listed(&manifest, "objects") {
+                true => objects(&table("objects")?)?,
+                false => BTreeMap::new(),
+            },
             values,
             trust,
             condition: match is_listed(&manifest, "condition") {
@@ -138,6 +144,31 @@ pub struct BaseCondition {
 fn is_listed(manifest: &Value, name: &str) -> bool {
     let mut listed = manifest["tables"].as_array().into_iter().flatten();
     listed.any(|entry| entry["name"].as_str() == Some(name))
+}
+
+type ObjectAreas = BTreeMap<String, BTreeMap<(String, String), Rational>>;
+
+fn objects(table: &Table) -> Result<ObjectAreas, Findings> {
+    let (kinds, ids) = (table.texts("kind")?, table.texts("object_id")?);
+    let (codes, outputs) = (table.texts("region_code")?, table.texts("output")?);
+    let (indicators, values) = (table.texts("indicator")?, table.quantities("value")?);
+    let mut all = ObjectAreas::new();
+    for row in 0..kinds.len() {
+        if !indicators[row].is_empty() || outputs[row] != "area" {
+            continue;
+        }
+        let Some(area) = values[row] else {
+            return Err(broken(&table.path, format!("{}: area", ids[row])).into());
+        };
+        // mm2, from square metres with six digits.
+        let square_metres = Rational::new(area.into(), 1_000_000.into());
+        let own = all.entry(kinds[row].to_string()).or_default();
+        own.insert(
+            (codes[row].to_string(), ids[row].to_string()),
+            square_metres,
+        );
+    }
+    Ok(all)
 }
 
 fn conditions(table: &Table) -> Result<BTreeMap<ConditionKey, BaseCondition>, Findings> {

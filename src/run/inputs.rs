@@ -135,6 +135,9 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     if let Some(entry) = &project.supply_use {
         roles.insert(entry.shares.as_str(), "use shares".to_string());
     }
+    if let Some(entry) = &project.deflators {
+        roles.insert(entry.table.as_str(), "price indices".to_string());
+    }
     for sheet in &project.sheets {
         let own = roles
             .entry(sheet.path.as_str())

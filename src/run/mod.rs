@@ -7,6 +7,7 @@ pub mod account;
 mod assets;
 mod base_run;
 mod change;
+mod change_objects;
 pub mod check_book;
 mod check_figures;
 mod checks;

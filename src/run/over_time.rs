@@ -17,8 +17,8 @@ use super::ratios::Extent;
 use super::supply::supply_use_account;
 use crate::account::{Amount, GEP, Territory, Trust};
 use crate::output::{
-    ChangeFacts, NamedTable, RegionFacts, change_table, extent_account_table, extent_change_table,
-    input_table,
+    ChangeFacts, NamedTable, RegionFacts, change_objects_table, change_table, extent_account_table,
+    extent_change_table, input_table,
 };
 
 /// Opens the base run: the one asked for, else the project's.
@@ -49,7 +49,7 @@ pub fn tables_over_time(
         tables.push(extent_account_table(&changes, facts));
     }
     if let Some(base) = finished.base {
-        tables.push(change(finished, base, extent)?);
+        tables.extend(change(finished, base, extent)?);
     }
     tables.extend(condition_account(finished, facts));
     tables.extend(assets(finished, facts)?);
@@ -61,12 +61,12 @@ fn change(
     finished: &Finished<'_>,
     base: &BaseRun,
     extent: &Extent,
-) -> Result<NamedTable, Findings> {
+) -> Result<Vec<NamedTable>, Findings> {
     let territory = Territory {
         regions: finished.regions.to_vec(),
         areas_mm2: extent.clone(),
     };
-    let changes = change_account(
+    let account = change_account(
         finished.prepared,
         base,
         finished.ground,
@@ -91,8 +91,11 @@ fn change(
     let facts = ChangeFacts {
         regions: &regions,
         trust: &trust,
+        deflators: &account.deflators,
     };
-    Ok(change_table(&changes, &facts))
+    let mut tables = vec![change_table(&account.changes, &facts)];
+    tables.extend(change_objects_table(&account.objects));
+    Ok(tables)
 }
 
 /// The lowest status of each indicator's values.

@@ -1,5 +1,6 @@
 //! What bureaus really have: rasters, vectors, workbooks.
 
+pub mod deflators;
 pub mod gdal;
 pub mod geotiff;
 pub mod project;

@@ -223,6 +223,14 @@ pub struct ConditionEntry {
     pub variables: Vec<String>,
 }
 
+/// `[deflators]`: price indices for constant prices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeflatorEntry {
+    /// CSV of indices: item, year, index, status, source.
+    pub table: String,
+}
+
 /// `[supply_use]`: who uses the services.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -247,6 +255,7 @@ struct ProjectFile {
     base: Option<BaseEntry>,
     asset: Option<AssetEntry>,
     condition: Option<ConditionEntry>,
+    deflators: Option<DeflatorEntry>,
     supply_use: Option<SupplyUseEntry>,
 }
 
@@ -273,12 +282,16 @@ pub struct Project {
     pub asset: Option<AssetEntry>,
     /// Variables of ecosystem condition.
     pub condition: Option<ConditionEntry>,
+    /// Price indices for constant prices.
+    pub deflators: Option<DeflatorEntry>,
     /// Shares of the users.
     pub supply_use: Option<SupplyUseEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 47] = [
+const KEYS: [&str; 49] = [
+    "deflators",
+    "table",
     "condition",
     "variables",
     "checks",
@@ -361,6 +374,7 @@ impl Project {
             base: file.base,
             asset: file.asset,
             condition: file.condition,
+            deflators: file.deflators,
             supply_use: file.supply_use,
             folder,
         };
@@ -390,6 +404,7 @@ impl Project {
         all.extend(self.checks.waivers.as_deref());
         all.extend(self.checks.previous.iter().map(String::as_str));
         all.extend(self.supply_use.iter().map(|one| one.shares.as_str()));
+        all.extend(self.deflators.iter().map(|one| one.table.as_str()));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));
         all

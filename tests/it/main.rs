@@ -5,6 +5,7 @@ mod account_checks;
 mod audit;
 mod bad_inputs;
 mod bad_projects;
+mod change_objects;
 mod checks;
 mod command_line;
 mod condition;

@@ -15,11 +15,13 @@ use crate::account::{Project, copy_tree, measures};
 use crate::audit::{amounts, planted, row_of, texts};
 use crate::fixture::Raster;
 
-const EFFECTS: [&str; 7] = [
+const EFFECTS: [&str; 9] = [
     "boundary",
     "area",
     "intensity",
     "price",
+    "appears",
+    "disappears",
     "method",
     "coverage",
     "not_separated",

@@ -85,6 +85,8 @@ fn codes_outside_the_crosswalk() {
 #[test]
 fn layer_on_another_grid_undeclared() {
     let project = Project::copy();
+    // The condition account would read the layer itself, without its derived layer.
+    project.edit("\"vegetation_index\", ", "");
     let (columns, rows) = (52, 44);
     let grid = Raster {
         transform: [117.925, 0.1, 0.0, 31.3, 0.0, -0.1],

@@ -9,8 +9,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gep_core::quantity::Rational;
+use gep_core::quantity::{Rational, quanta};
 
+use super::object_change::{ObjectValue, ObjectsOf, object_sums};
 use super::{ALL_CLASSES, Region};
 use crate::statistics::{closing, shapley};
 
@@ -25,6 +26,10 @@ pub enum Effect {
     Intensity,
     /// The price.
     Price,
+    /// Objects that only this run knows.
+    Appears,
+    /// Objects that only the base run knows.
+    Disappears,
     /// The base run, valued again by this run's method.
     Method,
     /// Numbers that one of the runs could not compute.
@@ -35,11 +40,13 @@ pub enum Effect {
 
 impl Effect {
     /// All effects in their order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Boundary,
         Self::Area,
         Self::Intensity,
         Self::Price,
+        Self::Appears,
+        Self::Disappears,
         Self::Method,
         Self::Coverage,
         Self::NotSeparated,
@@ -52,6 +59,8 @@ impl Effect {
             Self::Area => "area",
             Self::Intensity => "intensity",
             Self::Price => "price",
+            Self::Appears => "appears",
+            Self::Disappears => "disappears",
             Self::Method => "method",
             Self::Coverage => "coverage",
             Self::NotSeparated => "not_separated",
@@ -83,6 +92,30 @@ pub struct Revalued {
     pub new: FenOf,
     /// The crossings; if they cannot be made, the one effect that bears the change.
     pub crossed: Result<Crossed, Effect>,
+    /// Of a law by object, the same by object, where its values can be shared out.
+    pub objects: Option<ObjectsOf>,
+    /// Index of the base run's price year over this run's, if the project gives both:
+    /// it stands in where a price of the base run is not known.
+    pub deflator: Option<Rational>,
+}
+
+/// How a value came to the prices of the base run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConstantBy {
+    /// Quantities of this run at the prices of the base run.
+    BasePrices,
+    /// Values of this run by a price index.
+    Deflator,
+}
+
+impl ConstantBy {
+    /// Returns the word of tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::BasePrices => "base_prices",
+            Self::Deflator => "deflator",
+        }
+    }
 }
 
 impl Revalued {
@@ -127,6 +160,8 @@ pub struct Change {
     pub constant: Option<i128>,
     /// Whether some number that `new` holds has no constant price.
     pub constant_broken: bool,
+    /// The ways by which the parts of `constant` came to be.
+    pub constant_by: BTreeSet<ConstantBy>,
     /// The effects; one that cannot be told apart has no number.
     pub effects: BTreeMap<Effect, i128>,
     /// Counties without a number in both runs.
@@ -149,10 +184,38 @@ impl Change {
         sum(&mut self.new, other.new);
         sum(&mut self.constant, other.constant);
         self.constant_broken |= other.constant_broken;
+        self.constant_by.extend(&other.constant_by);
         for (effect, fen) in &other.effects {
             *self.effects.entry(*effect).or_default() += fen;
         }
         self.missing.extend(other.missing.iter().cloned());
+    }
+
+    fn add_constant(&mut self, fen: i128, by: ConstantBy) {
+        self.constant = Some(self.constant.unwrap_or(0) + fen);
+        self.constant_by.insert(by);
+    }
+
+    /// Adds a value of this run without a price of the base run: by the deflator of its
+    /// indicator, rounded to the fen here, or not at all.
+    fn deflate(&mut self, indicator: &Revalued, fen: i128) {
+        let one = Rational::from_integer(1.into());
+        let deflated = indicator.deflator.as_ref().and_then(|ratio| {
+            let exact = Rational::from_integer(fen.into()) * ratio;
+            i128::try_from(quanta(&exact, &one)).ok()
+        });
+        match deflated {
+            Some(fen) => self.add_constant(fen, ConstantBy::Deflator),
+            None => self.constant_broken = true,
+        }
+    }
+
+    /// Lays the whole change from one number to another on one effect.
+    fn bear(&mut self, indicator: &Revalued, effect: Effect, [old, new]: [Option<i128>; 2]) {
+        self.effect(effect, new.unwrap_or(0) - old.unwrap_or(0));
+        if let Some(fen) = new {
+            self.deflate(indicator, fen);
+        }
     }
 
     fn effect(&mut self, effect: Effect, fen: i128) {
@@ -224,7 +287,7 @@ fn counties_below<'a>(regions: &'a [Region], code: &'a str) -> BTreeSet<&'a str>
     };
     regions
         .iter()
-        .filter(|region| region.level == super::RegionLevel::County)
+        .filter(|region| region.level.is_base())
         .map(|region| region.code.as_str())
         .filter(|county| {
             let mut at = Some(*county);
@@ -261,6 +324,15 @@ struct Sums {
     region_mm2: [i128; 2],
     /// Fen by quantities and prices: `[quantities][prices]`, 0 the base run.
     fen: [[i128; 2]; 2],
+}
+
+impl Sums {
+    fn add(&mut self, fen: [[i128; 2]; 2]) {
+        let own = self.fen.iter_mut().flatten();
+        for (own, more) in own.zip(fen.into_iter().flatten()) {
+            *own += more;
+        }
+    }
 }
 
 impl Members<'_> {
@@ -315,16 +387,14 @@ impl Members<'_> {
             if old.flatten().is_none() && new.flatten().is_none() {
                 change.missing.insert(county.to_string());
             } else {
-                change.effect(Effect::Coverage, given(new) - given(old));
-                change.constant_broken |= new.flatten().is_some();
+                change.bear(indicator, Effect::Coverage, [old, new].map(Option::flatten));
             }
             return;
         }
         let crossed = match &indicator.crossed {
             Ok(crossed) => crossed,
             Err(effect) => {
-                change.constant_broken |= in_new;
-                return change.effect(*effect, given(new) - given(old));
+                return change.bear(indicator, *effect, [old, new].map(Option::flatten));
             }
         };
         let at = |values, there| if there { get(values) } else { Some(0) };
@@ -340,19 +410,25 @@ impl Members<'_> {
             } else {
                 Effect::Boundary
             };
-            change.effect(effect, given(new) - given(old));
-            change.constant_broken |= new_old.is_none();
+            match new_old.filter(|_| in_new) {
+                Some(fen) => {
+                    change.effect(effect, given(new) - given(old));
+                    change.add_constant(fen, ConstantBy::BasePrices);
+                }
+                None => change.bear(indicator, effect, [old, new].map(Option::flatten)),
+            }
             return;
         };
-        self.add_ground((county, class), sums);
         change.effect(Effect::Method, old_old - given(old));
         if in_new {
-            change.constant = Some(change.constant.unwrap_or(0) + new_old);
+            change.add_constant(new_old, ConstantBy::BasePrices);
         }
-        sums.fen[0][0] += old_old;
-        sums.fen[0][1] += old_new;
-        sums.fen[1][0] += new_old;
-        sums.fen[1][1] += given(new);
+        let ends = [old_old, given(new)];
+        if in_old && in_new && object_effects(indicator, county, ends, change) {
+            return;
+        }
+        self.add_ground((county, class), sums);
+        sums.add([[old_old, old_new], [new_old, given(new)]]);
     }
 
     /// Adds the ground of a type and of the whole county, in each run that has it.
@@ -369,6 +445,30 @@ impl Members<'_> {
             }
         }
     }
+}
+
+/// Adds the effects of the objects of a county, if their values are told one by one and
+/// add up to what the county had and has.
+fn object_effects(
+    indicator: &Revalued,
+    county: &str,
+    [old, new]: [i128; 2],
+    change: &mut Change,
+) -> bool {
+    let Some(objects) = &indicator.objects else {
+        return false;
+    };
+    let none = BTreeMap::new();
+    let own = objects.get(county).unwrap_or(&none);
+    let sums = object_sums(own);
+    let effects: Option<Vec<_>> = own.values().map(ObjectValue::effects).collect();
+    let Some(effects) = effects.filter(|_| [sums[0][0], sums[1][1]] == [old, new]) else {
+        return false;
+    };
+    for (effect, fen) in effects.into_iter().flatten() {
+        change.effect(effect, fen);
+    }
+    true
 }
 
 /// Boundary, area, intensity and price by Shapley, closed to whole fen.
@@ -437,6 +537,8 @@ mod tests {
             old,
             new,
             crossed: Ok(crossed),
+            objects: None,
+            deflator: None,
         }
     }
 
@@ -495,11 +597,50 @@ mod tests {
             [one(None), one(None), one(Some(7))],
         );
         let changes = decompose(&ground, &ground, &[indicator]).expect("closes");
-        assert_eq!(effects_of(&changes, "p", "forest"), [0, 0, 0, 0, 0, 7, 0]);
+        assert_eq!(
+            effects_of(&changes, "p", "forest"),
+            [0, 0, 0, 0, 0, 0, 0, 7, 0]
+        );
         let whole = changes
             .iter()
             .find(|(key, _)| key.region == "p")
             .map(|(_, one)| one);
         assert_eq!(whole.and_then(Change::change), None);
+    }
+
+    /// Of two counties worth 100 and 33 the second has no price of the base run: at 4/5
+    /// its 33 fen are 26.4, cut to 26 here; with the first at base prices 80 the
+    /// province is 106 by both ways. Without a deflator it has no constant price.
+    #[test]
+    fn a_deflator_stands_in_for_a_price_by_hand() {
+        let ground = territory(&[("a", 2, 10), ("b", 2, 10)]);
+        let both = |a, b| fen(&[("a", a), ("b", b)]);
+        let mut indicator = water(
+            both(Some(70), Some(20)),
+            both(Some(100), Some(33)),
+            [
+                both(Some(70), Some(20)),
+                both(Some(90), None),
+                both(Some(80), None),
+            ],
+        );
+        let constant = |indicator: &Revalued, region: &str| {
+            let changes = decompose(&ground, &ground, std::slice::from_ref(indicator));
+            let key = ChangeKey {
+                region: region.into(),
+                class: "forest".into(),
+                indicator: "water".into(),
+            };
+            let own = changes.expect("closes")[&key].clone();
+            let by: Vec<&str> = own.constant_by.iter().map(|by| by.word()).collect();
+            (own.constant.filter(|_| !own.constant_broken), by.join(" "))
+        };
+        assert_eq!(constant(&indicator, "a"), (Some(80), "base_prices".into()));
+        assert_eq!(constant(&indicator, "b"), (None, String::new()));
+        assert_eq!(constant(&indicator, "p").0, None);
+        indicator.deflator = Some(Rational::new(4.into(), 5.into()));
+        assert_eq!(constant(&indicator, "b"), (Some(26), "deflator".into()));
+        let whole = constant(&indicator, "p");
+        assert_eq!(whole, (Some(106), "base_prices deflator".into()));
     }
 }

@@ -7,7 +7,7 @@ use gep_core::methodology::{CombineKind, CombineRule, IndicatorGroup, Keep, Nega
 use gep_core::quantity::Rational;
 
 use super::rollup::account_values;
-use super::{ALL_CLASSES, Amount, AmountKey, Region, RegionLevel, State, Trust};
+use super::{ALL_CLASSES, Amount, AmountKey, Region, State, Trust};
 
 /// Outputs of a rule: what counted before it, what it takes off, what is left.
 pub const COMBINE_OUTPUTS: [&str; 3] = ["before", "removed", "after"];
@@ -42,7 +42,7 @@ pub fn combine(
         return rows;
     }
     for (region, values) in account_values(amounts) {
-        let is_county = |own: &&Region| own.code == region && own.level == RegionLevel::County;
+        let is_county = |own: &&Region| own.code == region && own.level.is_base();
         let Some(first) = regions.iter().find(is_county).and(values.values().next()) else {
             continue;
         };
@@ -144,13 +144,13 @@ impl County {
             .iter()
             .filter_map(|name| self.current[*name].own.value.as_ref())
             .collect();
-        let after = after(rule.kind, &before, &own_values);
+        let after = after(&rule.kind, &before, &own_values);
         let sums = [sum(&before), sum(&after)];
         for ((name, before), after) in names.iter().zip(before).zip(after) {
             let Some(operand) = self.current.get_mut(*name) else {
                 continue;
             };
-            let trust = match rule.kind {
+            let trust = match &rule.kind {
                 // Which one counts hangs on all of them.
                 CombineKind::KeepOne(_) => weakest,
                 _ => operand.own.trust,
@@ -168,7 +168,11 @@ impl County {
 }
 
 /// Returns what is left of each operand; `before` and `values` go with each other.
-fn after(kind: CombineKind, before: &[Rational], values: &[&Rational]) -> Vec<Rational> {
+pub(super) fn after(
+    kind: &CombineKind,
+    before: &[Rational],
+    values: &[&Rational],
+) -> Vec<Rational> {
     let only = |kept: usize| {
         let all = before.iter().enumerate();
         all.map(|(at, own)| if at == kept { own.clone() } else { zero() })
@@ -187,6 +191,16 @@ fn after(kind: CombineKind, before: &[Rational], values: &[&Rational]) -> Vec<Ra
         CombineKind::Sign(Negative::Keep) => before.to_vec(),
         CombineKind::Sign(Negative::Zero) => {
             before.iter().map(|own| own.clone().max(zero())).collect()
+        }
+        CombineKind::Bounded(bounds) => {
+            let within = |own: &Rational| {
+                let below = own.clone().min(bounds.most.clone());
+                match &bounds.least {
+                    Some(least) => below.max(least.clone()),
+                    None => below,
+                }
+            };
+            before.iter().map(within).collect()
         }
     }
 }
@@ -236,7 +250,7 @@ fn sum(values: &[Rational]) -> Rational {
     values.iter().fold(zero(), |sum, value| sum + value)
 }
 
-fn zero() -> Rational {
+pub(super) fn zero() -> Rational {
     Rational::from_integer(0.into())
 }
 

@@ -1,6 +1,6 @@
-use super::super::{Rollup, roll_up, total_gep};
+use super::super::{RegionLevel, Rollup, roll_up, total_gep};
 use super::*;
-use gep_core::methodology::{Citation, Title};
+use gep_core::methodology::{Bounds, Citation, Title};
 
 const DEDUCTED: &str = "feed";
 
@@ -254,4 +254,42 @@ fn sums_hold_for_any_values() {
         };
         assert_eq!(gep("33"), half(&counties[..1]) + half(&counties[1..]));
     }
+}
+
+/// By hand: of 300 at most 250 count, 500 between 400 and 450 are 450, a loss of 40 is
+/// raised to 10, and what lies within the bounds stays: county by county, not on the sum.
+#[test]
+fn amounts_are_bounded_county_by_county() {
+    let bounds = |least: Option<i64>, most: i64| {
+        CombineKind::Bounded(Bounds {
+            least: least.map(yuan),
+            most: yuan(most),
+            price_year: "2010".into(),
+        })
+    };
+    let counties = [
+        ("a", [300, 500, -40, 0].map(Some)),
+        ("b", [200, 420, 5_000, 0].map(Some)),
+    ];
+    let rules = [
+        rule("most", bounds(None, 250), &["supply"]),
+        rule("between", bounds(Some(400), 450), &["retention"]),
+        rule("least", bounds(Some(10), 6_000), &["carbon"]),
+        rule("outside", CombineKind::Subtract, &[DEDUCTED]),
+    ];
+    let (combined, totals) = account(&counties, &rules);
+    let of_row = |region, rule, indicator| row(&combined, region, rule, indicator);
+    assert_eq!(of_row("a", "most", "supply"), fen(300, 50, 250));
+    assert_eq!(of_row("b", "most", "supply"), fen(200, 0, 200));
+    assert_eq!(of_row("a", "between", "retention"), fen(500, 50, 450));
+    assert_eq!(of_row("b", "between", "retention"), fen(420, 0, 420));
+    assert_eq!(of_row("a", "least", "carbon"), fen(-40, -50, 10));
+    assert_eq!(of_row("b", "least", "all"), fen(5_000, 0, 5_000));
+    // 500 in both counties together is more than the bound, and counts: 250 + 200.
+    assert_eq!(of_row("33", "most", "all"), fen(500, 50, 450));
+    assert_eq!(of(&totals, "a", "gep").value, Some(yuan(250 + 450 + 10)));
+    assert_eq!(
+        of(&totals, "33", "gep").value,
+        Some(yuan(710 + 200 + 420 + 5_000))
+    );
 }

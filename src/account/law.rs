@@ -159,7 +159,8 @@ impl AccountLaw {
     }
 }
 
-fn trust_of(status: Status) -> Trust {
+/// Returns how far what rests on a status may be relied on.
+pub fn trust_of(status: Status) -> Trust {
     match status {
         Status::Provisional => Trust::Provisional,
         Status::Transcribed => Trust::Transcribed,
@@ -174,8 +175,20 @@ fn trust_with_layers(
     profile: &Profile,
     law: &Law,
 ) -> Result<Trust, Findings> {
-    let mut trust = trust_of(law.weakest_status());
-    let mut open: Vec<String> = layer_ids(law.inputs.values());
+    let ids = layer_ids(law.inputs.values());
+    let own = trust_of(law.weakest_status());
+    Ok(own.min(trust_of_layers(methodology, profile, ids)?))
+}
+
+/// How far layers may be relied on: the least of the parameters they and the layers
+/// below them are derived with.
+pub fn trust_of_layers(
+    methodology: &Methodology,
+    profile: &Profile,
+    ids: Vec<String>,
+) -> Result<Trust, Findings> {
+    let mut trust = Trust::Verified;
+    let mut open = ids;
     let mut seen = BTreeSet::new();
     while let Some(id) = open.pop() {
         let Some(layer) = methodology
@@ -196,7 +209,7 @@ fn trust_with_layers(
 /// How far the ecosystem types of the profile's land cover may be relied on: the
 /// least of all rows of its crosswalk, for a code taken for one type is missing in
 /// the others.
-fn trust_of_crosswalk(methodology: &Methodology, profile: &Profile) -> Trust {
+pub fn trust_of_crosswalk(methodology: &Methodology, profile: &Profile) -> Trust {
     let crosswalk = methodology.crosswalks.get(&profile.crosswalk);
     crosswalk
         .and_then(Crosswalk::weakest_status)

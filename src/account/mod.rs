@@ -2,27 +2,48 @@
 //! values and totals by region. Exact; touches no raster.
 
 mod asset;
+mod bridge;
 mod change;
 mod combine;
+mod condition;
+mod drawn;
 mod evaluate;
 mod ground;
 mod law;
+mod object_change;
 mod objects;
 mod ratios;
 mod rollup;
 mod supply_use;
+mod uncertain_law;
+mod uncertain_rules;
+mod uncertainty;
 
 pub use asset::{Discounting, present_value_fen};
-pub use change::{Change, ChangeKey, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose};
+pub use bridge::{Cause, Compared, Counting, Crossings, LineKey, NotClosed, bridge, bundles};
+pub use change::{
+    Change, ChangeKey, ConstantBy, Crossed, Effect, FenOf, GEP, Revalued, Territory, decompose,
+};
 pub use combine::{ALL_OPERANDS, COMBINE_OUTPUTS, combine, counted, operands};
+pub use condition::{
+    ConditionIndex, ConditionKey, ConditionValue, Member, OVERALL, ValuesOf, condition_indices,
+    roll_up_condition,
+};
+pub use drawn::{Drawn, TooLarge};
 pub use evaluate::{TableInput, TableValues, evaluate_law};
 pub use ground::{ClassGround, ZoneGround};
-pub use law::{AccountLaw, RateSlot};
+pub use law::{AccountLaw, RateSlot, trust_of, trust_of_crosswalk, trust_of_layers};
+pub use object_change::{ObjectKey, ObjectValue, ObjectsOf, object_sums};
 pub use objects::{ObjectAmount, object_amounts};
 pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
 pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};
 pub use supply_use::{
     NOT_BY_TYPE, NOT_GIVEN, Side, SupplyUse, SupplyUseKey, UseShares, supply_use,
+};
+pub use uncertain_law::{DrawnPlaces, DrawnRow, drawn_names, drawn_rows};
+pub use uncertain_rules::counted_draws;
+pub use uncertainty::{
+    Contribution, DrawnParameter, Interval, UncertainAccount, Uncertainty, simulate,
 };
 
 use gep_core::quantity::{Fen, Rational};

@@ -12,6 +12,8 @@ use super::{ALL_CLASSES, Amount, AmountKey, State};
 pub enum RegionLevel {
     /// County, district or county-level city.
     County,
+    /// Marine zone.
+    Sea,
     /// Prefecture.
     City,
     /// Province.
@@ -21,15 +23,22 @@ pub enum RegionLevel {
 impl RegionLevel {
     /// Reads the word of the regions table.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::County, Self::City, Self::Province]
+        [Self::County, Self::Sea, Self::City, Self::Province]
             .into_iter()
             .find(|level| level.word() == word)
+    }
+
+    /// Returns whether numbers arise here: counties and marine zones. All above are
+    /// sums.
+    pub fn is_base(self) -> bool {
+        matches!(self, Self::County | Self::Sea)
     }
 
     /// Returns the word of tables.
     pub fn word(self) -> &'static str {
         match self {
             Self::County => "county",
+            Self::Sea => "sea",
             Self::City => "city",
             Self::Province => "province",
         }

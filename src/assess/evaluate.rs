@@ -153,7 +153,7 @@ fn outcome(check: &Check, subject: &Subject, found: Found) -> Outcome {
 }
 
 /// The indicator or input a subject is about: the word before the last point, after
-/// the name of the book (`total.`, `input.`, `previous.`).
+/// the name of the book (`total.`, `counted.`, `input.`, `previous.`).
 fn indicator(check: &Check, subject: &Subject) -> String {
     let main = main_operand(check);
     let Some(selector) = check.operand(main).first() else {
@@ -161,7 +161,8 @@ fn indicator(check: &Check, subject: &Subject) -> String {
     };
     let name = selector.series.replace('*', &subject.star);
     let mut words: Vec<&str> = name.split('.').collect();
-    if words.len() > 1 && ["total", "input", "previous", "parameter"].contains(&words[0]) {
+    let books = ["total", "counted", "input", "previous", "parameter"];
+    if words.len() > 1 && books.contains(&words[0]) {
         words.remove(0);
     }
     words[0].to_owned()

@@ -139,7 +139,12 @@ impl Figures {
     /// Returns whether a region is of one of the levels; what is about no region is.
     pub(super) fn of_level(&self, region: &str, levels: &[String]) -> bool {
         let own = self.territories.get(region);
-        own.is_none_or(|own| levels.contains(&own.level))
+        // Marine zones are what counties are on land: numbers arise in them.
+        let word = |own: &Territory| match own.level.as_str() {
+            "sea" => "county".to_owned(),
+            other => other.to_owned(),
+        };
+        own.is_none_or(|own| levels.contains(&word(own)))
     }
 
     /// Returns the figures of the series a selector names, with what `*` stands for.

@@ -7,12 +7,19 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings, Language};
 use serde_json::{Value, json};
 
+use super::explain_adjustments::{AdjustmentLine, adjustments};
+use super::explain_condition::{ConditionFacts, condition_facts};
+use super::explain_controls::{self, ControlLine, control_lines};
+use super::explain_crosswalk::{CrosswalkNode, crosswalk_json, crosswalk_node};
+use super::explain_layers::{LayerLine, layer_lines};
+use super::explain_numbers::{Around, Placed, placed_numbers};
+use super::explain_uncertainty::{IntervalLine, interval};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
 use super::tables::{Table, decimal};
 use crate::output::{
-    Bilingual, FileEntry, INDICATORS, LINEAGE, Manifest, PARAMETERS, QUANTITY_SCALE, REGIONS,
-    TOTALS,
+    Bilingual, FileEntry, INDICATORS, LAYERS, LINEAGE, Manifest, PARAMETERS, QUANTITY_SCALE,
+    REGIONS, TOTALS,
 };
 
 /// A number as it stands in a table.
@@ -45,6 +52,8 @@ pub(super) struct Statement {
     pub(super) unit: String,
     /// The formula with the numbers of this region in it, where it reads any.
     pub(super) substituted: Option<String>,
+    /// Where there is no one number to put there: by ecosystem type or item.
+    pub(super) placed: Vec<Placed>,
     pub(super) results: Vec<Shown>,
 }
 
@@ -96,6 +105,8 @@ pub(super) struct ClassPart {
 /// What a rule does to an indicator, or to all of its own.
 #[derive(Clone, Debug)]
 pub(super) struct RuleLine {
+    /// Its kind, and its choice or bounds in yuan.
+    pub(super) words: [String; 2],
     pub(super) title: Bilingual,
     /// Before, removed, after; yuan, exactly.
     pub(super) amounts: [Option<String>; 3],
@@ -115,14 +126,25 @@ pub struct Explanation {
     pub(super) number: Shown,
     pub(super) per_km2_fen: Option<i128>,
     pub(super) methods: Vec<Method>,
+    pub(super) crosswalk: Option<CrosswalkNode>,
     pub(super) classes: Vec<ClassPart>,
     /// Indicators of a group, groups of the total.
     pub(super) members: Vec<Shown>,
     /// What rules after all indicators take off.
     pub(super) rules: Vec<RuleLine>,
+    /// Of a number of the condition account, what it was made of.
+    pub(super) condition: Option<ConditionFacts>,
+    /// Official areas of the region and those below.
+    pub(super) controls: Vec<ControlLine>,
+    /// What corrections by hand do to it.
+    pub(super) adjustments: Vec<AdjustmentLine>,
     /// The regions right below.
     pub(super) children: Vec<(Bilingual, Shown)>,
     pub(super) inputs: Vec<FileEntry>,
+    /// How the layers among them, and those derived of them, reach the land cover.
+    pub(super) layers: Vec<LayerLine>,
+    /// The interval, where the run has any.
+    pub(super) interval: Option<IntervalLine>,
 }
 
 /// Explains a number of the run in `folder`.
@@ -154,15 +176,28 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
     let counties = counties_below(&below, number.region);
     let codes = counties.iter().map(|code| (*code).to_string()).collect();
     let story = Story {
+        folder,
         rows: &rows,
         regions: &known,
         indicators: &indicators,
         number,
         lineage: &Table::read(folder, &LINEAGE)?,
         parameters: &Table::read(folder, &PARAMETERS)?,
+        layers: &Table::read(folder, &LAYERS)?,
         totals: &Table::read_where(folder, &TOTALS, &[("region_code", codes)])?,
     };
-    Ok(story.tell(manifest))
+    let controls = control_lines(folder, &counties, number.class)?;
+    let item = story.indicator();
+    let interval = interval(folder, number.number_id, number.region, item)?;
+    let own = story.own_indicators();
+    let status = story.number.status;
+    Ok(Explanation {
+        controls,
+        adjustments: adjustments(folder, &number, &counties)?,
+        interval,
+        crosswalk: crosswalk_node(folder, story.lineage, &own, status)?,
+        ..story.tell(manifest)
+    })
 }
 
 /// The region and everything below it: totals stand at counties.
@@ -183,7 +218,7 @@ fn counties_below<'a>(
 fn shown(number: &Number<'_>) -> Shown {
     let money = matches!(number.table.name, "gep" | "value" | "combine");
     let scale = match number.table.name {
-        "physical" => QUANTITY_SCALE,
+        "physical" | "condition" => QUANTITY_SCALE,
         "extent" => 12,
         _ => 2,
     };
@@ -219,12 +254,14 @@ fn shown(number: &Number<'_>) -> Shown {
 
 /// A number with the tables around it.
 struct Story<'a> {
+    folder: &'a Path,
     rows: &'a Rows,
     regions: &'a Regions<'a>,
     indicators: &'a Table,
     number: Number<'a>,
     lineage: &'a Table,
     parameters: &'a Table,
+    layers: &'a Table,
     totals: &'a Table,
 }
 
@@ -233,7 +270,11 @@ impl<'a> Story<'a> {
         let number = &self.number;
         let region = self.regions.get(number.region);
         let both = |zh: &str, en: &str| Bilingual::new(zh.into(), en.into());
-        let (title, item_note) = self.title(self.indicator());
+        let (mut title, item_note) = self.title(self.indicator());
+        let condition = self.condition();
+        if let Some(facts) = &condition {
+            title = facts.title.clone();
+        }
         let gep = numbers(&self.rows.gep);
         let per_km2 = gep
             .iter()
@@ -241,12 +282,18 @@ impl<'a> Story<'a> {
             .and_then(|row| self.rows.gep.amounts("per_km2_fen")[row]);
         let classes = self.classes();
         let present: BTreeSet<&str> = classes.iter().map(|part| part.class.as_str()).collect();
+        let inputs = self.inputs(manifest.inputs, condition.as_ref());
         Explanation {
             methods: self.methods(&present),
+            crosswalk: None,
             members: self.members(&gep),
             rules: self.rules(),
+            controls: Vec::new(),
+            adjustments: Vec::new(),
             children: self.children(),
-            inputs: self.inputs(manifest.inputs),
+            layers: layer_lines(self.layers, &inputs),
+            inputs,
+            condition,
             run: [
                 manifest.program,
                 manifest.run_id,
@@ -263,7 +310,15 @@ impl<'a> Story<'a> {
             number: shown(number),
             per_km2_fen: per_km2,
             classes,
+            interval: None,
         }
+    }
+
+    fn condition(&self) -> Option<ConditionFacts> {
+        let table = self.rows.condition.as_ref()?;
+        (self.number.table.name == table.schema.name)
+            .then(|| condition_facts(table, &self.number))
+            .flatten()
     }
 
     fn indicator(&self) -> &'a str {
@@ -310,10 +365,20 @@ impl<'a> Story<'a> {
 
     fn methods(&self, classes: &BTreeSet<&str>) -> Vec<Method> {
         let related = self.related();
+        let around = Around {
+            folder: self.folder,
+            lineage: self.lineage,
+            parameters: self.parameters,
+            extent: &self.rows.extent,
+            totals: self.totals,
+        };
+        let mut placed = placed_numbers(&around, &self.number, self.indicator());
         let mut methods: Vec<Method> = Vec::new();
         let lineage = self.lineage;
         let rows =
             (0..lineage.rows()).filter(|row| lineage.text("indicator", *row) == self.indicator());
+        // Layers stand there without an indicator; so do areas and condition.
+        let rows = rows.filter(|_| !self.indicator().is_empty());
         for row in rows {
             let text = |name| lineage.text(name, row);
             let id = text("method_id");
@@ -335,16 +400,19 @@ impl<'a> Story<'a> {
                 .filter(|own| own.output == text("statement") && own.class == self.class())
                 .map(shown)
                 .collect();
+            let formula = text("formula");
+            let substituted = substitute(formula, &related, self.class(), &method.parameters);
+            let placed = placed.remove(text("statement")).unwrap_or_default();
             method.statements.push(Statement {
                 name: text("statement").into(),
-                formula: text("formula").into(),
+                formula: formula.into(),
                 unit: text("unit").into(),
-                substituted: substitute(
-                    text("formula"),
-                    &related,
-                    self.class(),
-                    &method.parameters,
-                ),
+                placed: if substituted.is_none() {
+                    placed
+                } else {
+                    Vec::new()
+                },
+                substituted,
                 results,
             });
         }
@@ -460,11 +528,22 @@ impl<'a> Story<'a> {
     }
 
     /// The input files this number rests on.
-    fn inputs(&self, all: Vec<FileEntry>) -> Vec<FileEntry> {
-        let own = self.own_indicators();
+    fn inputs(&self, all: Vec<FileEntry>, condition: Option<&ConditionFacts>) -> Vec<FileEntry> {
+        let mut own: Vec<String> = self
+            .own_indicators()
+            .into_iter()
+            .map(String::from)
+            .collect();
+        if let Some(facts) = condition {
+            let variables = facts.variables(self.number.item);
+            own = variables
+                .iter()
+                .map(|id| format!("condition:{id}"))
+                .collect();
+        }
         let used = |file: &FileEntry| {
             let users = file.used_by.as_ref();
-            users.is_none_or(|users| users.iter().any(|id| own.contains(&id.as_str())))
+            users.is_none_or(|users| users.iter().any(|id| own.contains(id)))
         };
         all.into_iter().filter(used).collect()
     }
@@ -509,6 +588,7 @@ impl<'a> Story<'a> {
                 let amount = |at: usize| amounts[at][row].map(|fen| decimal(fen, 2));
                 let place = |name| table.spelling(name, row).parse::<u64>().ok();
                 let line = RuleLine {
+                    words: [text("kind"), text("choice")],
                     title: Bilingual::new(text("title_zh"), text("title_en")),
                     amounts: [0, 1, 2].map(amount),
                     after: shown(number),
@@ -601,21 +681,33 @@ impl Explanation {
                 "status": status, "title": both(&self.run_title), "price_year": self.price_year},
             "number": shown_json(&self.number),
             "per_km2_fen": self.per_km2_fen.map(|fen| fen.to_string()),
+            "uncertainty": self.interval.as_ref().map(IntervalLine::to_json),
             "region_name": both(&self.region_name),
             "region_note": both(&self.region_note),
             "title": both(&self.title),
             "note": both(&self.item_note),
             "methods": self.methods.iter().map(method_json).collect::<Vec<_>>(),
+            "crosswalk": self.crosswalk.as_ref().map(crosswalk_json),
             "classes": self.classes.iter().map(class_json).collect::<Vec<_>>(),
             "members": self.members.iter().map(shown_json).collect::<Vec<_>>(),
             "rules": self.rules.iter().map(|own| json!({
+                "kind": own.words[0], "choice": own.words[1],
                 "rule": own.after.item, "indicator": own.after.indicator,
                 "title": both(&own.title), "before": own.amounts[0],
                 "removed": own.amounts[1], "after": shown_json(&own.after),
             })).collect::<Vec<_>>(),
+            "condition": self.condition.as_ref().map(ConditionFacts::to_json),
+            "control_areas": explain_controls::to_json(&self.controls),
+            "adjustments": self.adjustments.iter().map(|own| json!({
+                "line": own.line, "subject": own.subject, "before": own.amounts[0],
+                "adjustment": own.amounts[1], "after": own.amounts[2], "unit": own.unit,
+                "reason": own.note[0], "document": own.note[1], "name": own.note[2],
+                "date": own.note[3], "number_id": own.number_id,
+            })).collect::<Vec<_>>(),
             "children": self.children.iter().map(|(name, number)| {
                 json!({"name": both(name), "number": shown_json(number)})
             }).collect::<Vec<_>>(),
+            "layers": self.layers.iter().map(LayerLine::json).collect::<Vec<_>>(),
             "inputs": self.inputs.iter().map(|input| json!({
                 "role": input.role, "path": input.path, "blake3": input.digest,
             })).collect::<Vec<_>>(),
@@ -646,6 +738,9 @@ fn method_json(method: &Method) -> Value {
         "statements": method.statements.iter().map(|own| json!({
             "name": own.name, "formula": own.formula, "unit": own.unit,
             "with_numbers": own.substituted,
+            "with_numbers_by_place": own.placed.iter().map(|(place, numbers)| json!({
+                "place": place, "with_numbers": numbers,
+            })).collect::<Vec<_>>(),
             "results": own.results.iter().map(shown_json).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
         "parameters": method.parameters.iter().map(|own| json!({

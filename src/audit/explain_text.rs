@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use gep_core::diagnostic::Language;
 
 use super::explain::{ClassPart, Explanation, Method, Parameter, RuleLine, Shown};
+use super::explain_adjustments::AdjustmentLine;
+use super::explain_controls;
+use super::explain_crosswalk::crosswalk_lines;
 use super::tables::decimal;
 use crate::output::Bilingual;
 
@@ -19,11 +22,25 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     };
     page.head(explanation);
     let mut blocks: Vec<Vec<String>> = Vec::new();
+    let interval = explanation.interval.as_ref();
+    blocks.extend(interval.map(|own| own.lines(language)));
     blocks.extend(explanation.methods.iter().map(|own| page.method(own)));
+    blocks.extend(
+        explanation
+            .condition
+            .as_ref()
+            .map(|own| own.lines(language)),
+    );
+    if let Some(node) = &explanation.crosswalk {
+        blocks.push(crosswalk_lines(node, page.status(&node.status), language));
+    }
     blocks.push(page.members(&explanation.members));
     blocks.push(page.rules(&explanation.rules));
+    blocks.push(page.adjustments(&explanation.adjustments));
     blocks.push(page.classes(&explanation.classes));
+    blocks.push(explain_controls::told(&explanation.controls, language));
     blocks.push(page.children(&explanation.children));
+    blocks.push(page.layers(explanation));
     blocks.push(page.inputs(explanation));
     blocks.retain(|block| !block.is_empty());
     let last = blocks.len();
@@ -65,7 +82,9 @@ impl Page {
 
     fn head(&mut self, own: &Explanation) {
         let number = &own.number;
-        let subject = if number.indicator.is_empty() {
+        let subject = if number.table == "condition" {
+            format!("{} {}", self.both(&own.title), number.item)
+        } else if number.indicator.is_empty() {
             number.class.clone()
         } else {
             format!("{} {}", self.both(&own.title), number.indicator)
@@ -185,6 +204,14 @@ impl Page {
             if let Some(numbers) = &own.substituted {
                 lines.push(format!("{below}   = {numbers}"));
             }
+            for (place, numbers) in &own.placed {
+                let place = if place.is_empty() {
+                    String::new()
+                } else {
+                    format!("{place}: ")
+                };
+                lines.push(format!("{below}   {place}{numbers}"));
+            }
             for number in &own.results {
                 let item = if number.item.is_empty() {
                     String::new()
@@ -262,13 +289,40 @@ impl Page {
             let [before, removed, after] = own.amounts.each_ref().map(spell);
             let facts = self.facts(&own.after).join("  ");
             lines.push(format!(
-                "{} {}  {}    {before} - {removed} = {after} {}    {facts}  id {}",
+                "{} {} ({})  {}    {before} - {removed} = {after} {}    {facts}  id {}",
                 self.both(&own.title),
                 own.after.item,
+                own.words.join(" ").trim_end(),
                 own.after.indicator,
                 self.say("元", "CNY"),
                 own.after.number_id
             ));
+        }
+        lines
+    }
+
+    fn adjustments(&self, adjustments: &[AdjustmentLine]) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !adjustments.is_empty() {
+            let title = self.say(
+                "手工调整（不计入本数）：调整前 + 调整 = 调整后",
+                "adjustments by hand, not part of this number: before + adjustment = after",
+            );
+            lines.push(title.to_string());
+        }
+        for own in adjustments {
+            let missing = self.say("缺", "missing");
+            let spell = |text: &String| match text.as_str() {
+                "" => missing.to_string(),
+                text => text.to_string(),
+            };
+            let [before, change, after] = own.amounts.each_ref().map(spell);
+            let note: Vec<&str> = own.note.iter().map(String::as_str).collect();
+            let note: Vec<&str> = note.into_iter().filter(|part| !part.is_empty()).collect();
+            let (subject, unit) = (&own.subject, &own.unit);
+            let (note, id) = (note.join("; "), &own.number_id);
+            let line = format!("{subject}    {before} + {change} = {after} {unit}    {note}");
+            lines.push(format!("{}  id {id}", line.trim_end()));
         }
         lines
     }
@@ -330,6 +384,31 @@ impl Page {
                 "{} {}    {value}    {facts}",
                 own.region,
                 self.both(name)
+            ));
+        }
+        lines
+    }
+
+    fn layers(&self, own: &Explanation) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !own.layers.is_empty() {
+            lines.push(
+                self.say("图层到土地覆盖格网", "layers onto the land cover")
+                    .to_string(),
+            );
+        }
+        for layer in &own.layers {
+            let reads = if layer.reads.is_empty() {
+                String::new()
+            } else {
+                format!("{} {}    ", self.say("取自", "of"), layer.reads)
+            };
+            lines.push(format!(
+                "{} {}    {reads}{}    {}",
+                layer.layer,
+                self.both(&layer.title),
+                layer.grid,
+                self.both(&layer.way)
             ));
         }
         lines

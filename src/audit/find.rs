@@ -6,9 +6,10 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::quantity::nearest;
 
+use super::explain_uncertainty::central_of;
 use super::numbers::{NUMBER_TABLES, Number, Regions, numbers};
 use super::tables::Table;
-use crate::output::{COMBINE, EXTENT, GEP, PHYSICAL, Schema, VALUE};
+use crate::output::{COMBINE, CONDITION, EXTENT, GEP, PHYSICAL, Schema, VALUE};
 
 /// Which number is asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub(super) struct Rows {
     pub(super) extent: Table,
     /// Rules after all indicators, where the profile has any.
     pub(super) combine: Option<Table>,
+    /// Variables and indices of condition, where the project names any.
+    pub(super) condition: Option<Table>,
 }
 
 impl Rows {
@@ -64,6 +67,7 @@ impl Rows {
         [&self.gep, &self.value, &self.physical, &self.extent]
             .into_iter()
             .chain(&self.combine)
+            .chain(&self.condition)
             .find(|table| table.schema.name == self.table)
             .unwrap_or(&self.gep)
     }
@@ -111,10 +115,8 @@ impl Asked<'_> {
             value: self.around(&VALUE, &place.region, Some(indicator))?,
             physical: self.around(&PHYSICAL, &place.region, Some(indicator))?,
             extent: self.around(&EXTENT, &place.region, None)?,
-            combine: match self.folder.join(COMBINE.path()).is_file() {
-                true => Some(self.around(&COMBINE, &place.region, None)?),
-                false => None,
-            },
+            combine: self.if_there(&COMBINE, &place.region)?,
+            condition: self.if_there(&CONDITION, &place.region)?,
             number_id: place.number_id,
             gep,
         })
@@ -136,9 +138,16 @@ impl Asked<'_> {
         Table::read_where(self.folder, schema, &wanted)
     }
 
+    /// As `around`, of a table that not every run has.
+    fn if_there(&self, schema: &'static Schema, region: &str) -> Result<Option<Table>, Findings> {
+        let there = self.folder.join(schema.path()).is_file();
+        there.then(|| self.around(schema, region, None)).transpose()
+    }
+
     fn by_id(&self, id: &str) -> Result<Place, Findings> {
         for (schema, _) in &NUMBER_TABLES {
-            if schema.name == COMBINE.name && !self.folder.join(COMBINE.path()).is_file() {
+            let optional = [COMBINE.name, CONDITION.name].contains(&schema.name);
+            if optional && !self.folder.join(schema.path()).is_file() {
                 continue;
             }
             let wanted = [("number_id", BTreeSet::from([id.to_string()]))];
@@ -147,7 +156,11 @@ impl Asked<'_> {
                 return Ok(Place::of(number));
             }
         }
-        Err(unknown("explain-id-unknown", id, String::new()))
+        // The id of an interval asks for the number it belongs to.
+        match central_of(self.folder, id)? {
+            Some(central) if central != id => self.by_id(&central),
+            _ => Err(unknown("explain-id-unknown", id, String::new())),
+        }
     }
 
     /// A year such as `2019`, or the whole label such as `2019-demo`.

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::tables::Table;
-use crate::output::{COMBINE, EXTENT, GEP, PHYSICAL, Schema, VALUE};
+use crate::output::{COMBINE, CONDITION, EXTENT, GEP, PHYSICAL, Schema, VALUE};
 
 /// The tables whose rows carry a `number_id`, in the order in which an id is
 /// looked up, with their measure.
-pub(super) static NUMBER_TABLES: [(&Schema, &str); 5] = [
+pub(super) static NUMBER_TABLES: [(&Schema, &str); 6] = [
     (&GEP, "value_fen"),
     (&VALUE, "value_fen"),
     (&PHYSICAL, "value"),
     (&EXTENT, "area_mm2"),
     (&COMBINE, "after_fen"),
+    (&CONDITION, "closing"),
 ];
 
 /// The sum over ecosystem types.
@@ -21,7 +22,7 @@ pub(super) const ALL: &str = "all";
 /// What sets two numbers of one region apart: class, indicator, output, item.
 pub(super) type Subject<'a> = (&'a str, &'a str, &'a str, &'a str);
 
-/// One number of `extent`, `physical`, `value`, `gep` or `combine`.
+/// One number of `extent`, `physical`, `value`, `gep`, `combine` or `condition`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Number<'a> {
     pub(super) table: &'static Schema,

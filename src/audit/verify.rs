@@ -1,16 +1,26 @@
-//! `gep verify`: hashes every file again and adds every table up again.
+//! `gep verify`: hashes every file again, adds every table up again and computes every
+//! law again.
 
 use std::path::{Path, PathBuf};
 
 use gep_core::diagnostic::{Finding, Findings};
+use gep_core::methodology::Methodology;
+use gep_core::quantity::UnitRegistry;
 
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
+use super::verify_adjustments::Adjustments;
+use super::verify_bridge::verify_bridge;
+use super::verify_lines::LineTable;
 use super::verify_over_time::OverTime;
-use super::{verify_combine, verify_files, verify_rows, verify_sums};
+use super::verify_ratios::Ratios;
+use super::{
+    recompute, verify_combine, verify_controls, verify_crosswalk, verify_files, verify_layers,
+    verify_recut, verify_rows, verify_sums,
+};
 use crate::output::{
-    CHECKS, CLASSES, COMBINE, EXTENT, GEP, INDICATORS, LINEAGE, Manifest, PARAMETERS, PHYSICAL,
-    REGIONS, SOURCES, Schema, TOTALS, VALUE,
+    BRIDGE, CHECKS, CLASSES, COMBINE, CROSSWALK, EXTENT, GEP, INDICATORS, INPUTS, LAYERS, LINEAGE,
+    Manifest, NAMES, OBJECTS, PARAMETERS, PHYSICAL, REGIONS, SOURCES, Schema, TOTALS, VALUE,
 };
 
 /// What two roads disagree on.
@@ -103,8 +113,31 @@ struct Tables {
     value: Table,
     gep: Table,
     indicators: Table,
-    over_time: OverTime,
+    layers: Table,
     combine: Option<Table>,
+    crosswalk: Option<Table>,
+    beside: BesideTables,
+}
+
+/// The tables with checks of their own.
+struct BesideTables {
+    ratios: Ratios,
+    adjustments: Adjustments,
+    over_time: OverTime,
+    lines: LineTable,
+    controls: Option<Table>,
+    recut: Option<Table>,
+    recipe: RecipeTables,
+}
+
+/// The tables that say how numbers were made.
+struct RecipeTables {
+    lineage: Table,
+    names: Table,
+    parameters: Table,
+    inputs: Table,
+    classes: Table,
+    objects: Option<Table>,
 }
 
 /// The numbers and regions of a run.
@@ -144,12 +177,24 @@ impl Books<'_> {
 /// If there is no manifest to compare with. Everything else, tables that cannot
 /// be read included, is part of the verification.
 pub fn verify(folder: &Path) -> Result<Verification, Findings> {
+    verify_with(folder, &Methodology::bundled()?.units)
+}
+
+/// As [`verify`], with the units of another methodology than the program's own.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_with(folder: &Path, units: &UnitRegistry) -> Result<Verification, Findings> {
+    if folder.join(BRIDGE.path()).is_file() {
+        return verify_bridge(folder);
+    }
     let manifest = Manifest::read(folder)?;
     let mut ledger = Ledger::default();
     verify_files::check_files(folder, &manifest, &mut ledger);
     let unread = match read_tables(folder) {
         Ok(tables) => {
-            check_tables(&tables, &manifest, &mut ledger);
+            check_tables(&tables, &manifest, units, &mut ledger);
             Vec::new()
         }
         Err(findings) => findings.0,
@@ -170,7 +215,7 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             .map_err(|findings| faults.extend(findings.0))
             .ok()
     };
-    let seven = [
+    let eight = [
         read(&REGIONS),
         read(&EXTENT),
         read(&TOTALS),
@@ -178,17 +223,19 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
         read(&VALUE),
         read(&GEP),
         read(&INDICATORS),
+        read(&LAYERS),
     ];
     let has_rules = folder.join(COMBINE.path()).is_file();
     let combine = has_rules.then(|| read(&COMBINE)).flatten();
+    // Runs of earlier versions tell no crosswalk.
+    let has_crosswalk = folder.join(CROSSWALK.path()).is_file();
+    let crosswalk = has_crosswalk.then(|| read(&CROSSWALK)).flatten();
     // These are only explained from, but a strange column in them is as suspect.
-    for schema in [&PARAMETERS, &LINEAGE, &CHECKS, &CLASSES, &SOURCES] {
+    for schema in [&CHECKS, &SOURCES] {
         read(schema);
     }
-    let over_time = OverTime::read(folder)
-        .map_err(|findings| faults.extend(findings.0))
-        .ok();
-    match (seven, over_time) {
+    let beside = read_beside(folder).map_err(|findings| faults.extend(findings));
+    match (eight, beside) {
         (
             [
                 Some(regions),
@@ -198,8 +245,9 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
                 Some(value),
                 Some(gep),
                 Some(indicators),
+                Some(layers),
             ],
-            Some(over_time),
+            Ok(beside),
         ) if faults.is_empty() => Ok(Tables {
             regions,
             extent,
@@ -208,14 +256,56 @@ fn read_tables(folder: &Path) -> Result<Tables, Findings> {
             value,
             gep,
             indicators,
-            over_time,
+            layers,
             combine,
+            crosswalk,
+            beside,
         }),
         _ => Err(Findings(faults)),
     }
 }
 
-fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
+/// Reads the tables with checks of their own; all that is wrong with any of them.
+fn read_beside(folder: &Path) -> Result<BesideTables, Vec<Finding>> {
+    let mut faults = Vec::new();
+    let mut told = |findings: Findings| faults.extend(findings.0);
+    let ratios = Ratios::read(folder).map_err(&mut told);
+    let adjustments = Adjustments::read(folder).map_err(&mut told);
+    let over_time = OverTime::read(folder).map_err(&mut told);
+    let lines = LineTable::read(folder).map_err(&mut told);
+    let controls = verify_controls::read(folder).map_err(&mut told);
+    let recut = verify_recut::read(folder).map_err(&mut told);
+    let recipe = read_recipe(folder).map_err(&mut told);
+    let read = || {
+        Ok::<_, ()>(BesideTables {
+            ratios: ratios?,
+            adjustments: adjustments?,
+            over_time: over_time?,
+            lines: lines?,
+            controls: controls?,
+            recut: recut?,
+            recipe: recipe?,
+        })
+    };
+    read().map_err(|()| faults)
+}
+
+fn read_recipe(folder: &Path) -> Result<RecipeTables, Findings> {
+    let has_objects = folder.join(OBJECTS.path()).is_file();
+    Ok(RecipeTables {
+        lineage: Table::read(folder, &LINEAGE)?,
+        names: Table::read(folder, &NAMES)?,
+        parameters: Table::read(folder, &PARAMETERS)?,
+        inputs: Table::read(folder, &INPUTS)?,
+        classes: Table::read(folder, &CLASSES)?,
+        objects: has_objects
+            .then(|| Table::read(folder, &OBJECTS))
+            .transpose()?,
+    })
+}
+
+fn check_tables(tables: &Tables, manifest: &Manifest, units: &UnitRegistry, ledger: &mut Ledger) {
+    let beside = &tables.beside;
     let regions = regions(&tables.regions);
     let books = Books {
         below: children(&regions),
@@ -236,7 +326,33 @@ fn check_tables(tables: &Tables, manifest: &Manifest, ledger: &mut Ledger) {
     verify_sums::check_regions(&books, ledger);
     verify_sums::check_sums(&books, ledger);
     verify_combine::check_combine(&books, ledger);
+    if let Some(crosswalk) = &tables.crosswalk {
+        verify_crosswalk::check_crosswalk(&books, crosswalk, ledger);
+    }
     verify_sums::check_per_km2(&books, ledger);
     verify_sums::check_totals(&books, ledger);
-    tables.over_time.check(&books, ledger);
+    verify_layers::check_layers(&tables.layers, manifest, ledger);
+    beside.ratios.check(&books, ledger);
+    beside.adjustments.check(&books, ledger);
+    beside.over_time.check(&books, ledger);
+    let recipe = &beside.recipe;
+    let sources = recompute::Sources {
+        units,
+        lineage: &recipe.lineage,
+        names: &recipe.names,
+        parameters: &recipe.parameters,
+        inputs: &recipe.inputs,
+        objects: recipe.objects.as_ref(),
+        lines: beside.lines.table(),
+        classes: &recipe.classes,
+        extent: &tables.extent,
+    };
+    recompute::check_recomputed(&sources, &books, ledger);
+    beside.lines.check(&books, ledger);
+    if let Some(controls) = &beside.controls {
+        verify_controls::check(controls, &books, ledger);
+    }
+    if let Some(recut) = &beside.recut {
+        verify_recut::check(recut, ledger);
+    }
 }

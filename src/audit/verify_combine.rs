@@ -116,6 +116,7 @@ fn applied<'a>(
                 ["subtract", ""] => value.and_then(|value| before.checked_sub(value)),
                 ["sign", "keep"] => Some(*before),
                 ["sign", "zero"] => Some((*before).max(0)),
+                ["cap" | "clamp", bounds] => bounded(row.words[0], bounds, *before),
                 // A word nobody knows proves nothing.
                 _ => None,
             };
@@ -124,6 +125,25 @@ fn applied<'a>(
             [Some(*before), removed, after]
         })
         .collect()
+}
+
+/// An amount of fen within bounds spelled in yuan: the most, of `clamp` the least before
+/// it. Bounds that cannot be read prove nothing.
+fn bounded(kind: &str, bounds: &str, fen: i128) -> Option<i128> {
+    let read: Option<Vec<i128>> = bounds.split(' ').map(fen_of).collect();
+    match (kind, read?.as_slice()) {
+        ("cap", [most]) => Some(fen.min(*most)),
+        ("clamp", [least, most]) => Some(fen.min(*most).max(*least)),
+        _ => None,
+    }
+}
+
+/// Reads yuan with at most two decimals as fen.
+fn fen_of(yuan: &str) -> Option<i128> {
+    let (whole, part) = yuan.split_once('.').unwrap_or((yuan, ""));
+    (part.len() <= 2)
+        .then(|| format!("{whole}{part:0<2}").parse().ok())
+        .flatten()
 }
 
 /// The sum of a row over the regions right below: of those that have it.

@@ -10,7 +10,11 @@ use gep_core::storage::number_id;
 use super::numbers::ALL;
 use super::tables::Table;
 use super::verify::{Books, Ledger};
-use crate::output::{ASSET, CHANGE, EXTENT_ACCOUNT, EXTENT_CHANGE, SUPPLY_USE, Schema};
+use super::verify_change::{check_change_objects, check_deflated};
+use super::verify_condition::check_condition;
+use crate::output::{
+    ASSET, CHANGE, CHANGE_OBJECTS, CONDITION, EXTENT_ACCOUNT, EXTENT_CHANGE, SUPPLY_USE, Schema,
+};
 
 /// Item of the account's sum.
 const GEP: &str = "gep";
@@ -24,6 +28,8 @@ pub(super) struct OverTime {
     extent_change: Option<Table>,
     extent_account: Option<Table>,
     change: Option<Table>,
+    change_objects: Option<Table>,
+    condition: Option<Table>,
     asset: Option<Table>,
     supply_use: Option<Table>,
 }
@@ -39,6 +45,8 @@ impl OverTime {
             extent_change: read(&EXTENT_CHANGE)?,
             extent_account: read(&EXTENT_ACCOUNT)?,
             change: read(&CHANGE)?,
+            change_objects: read(&CHANGE_OBJECTS)?,
+            condition: read(&CONDITION)?,
             asset: read(&ASSET)?,
             supply_use: read(&SUPPLY_USE)?,
         })
@@ -50,6 +58,7 @@ impl OverTime {
             (&self.extent_change, "area_mm2"),
             (&self.extent_account, "closing_mm2"),
             (&self.change, "value_fen"),
+            (&self.change_objects, "value_fen"),
             (&self.asset, "asset_fen"),
             (&self.supply_use, "value_fen"),
         ] {
@@ -62,6 +71,13 @@ impl OverTime {
         }
         if let Some(change) = &self.change {
             check_change(change, books, ledger);
+            check_deflated(change, books, ledger);
+            if let Some(objects) = &self.change_objects {
+                check_change_objects(objects, change, ledger);
+            }
+        }
+        if let Some(condition) = &self.condition {
+            check_condition(condition, books, ledger);
         }
         if let Some(asset) = &self.asset {
             check_asset(asset, books, ledger);
@@ -77,7 +93,7 @@ fn keys(table: &Table, row: usize) -> Vec<&str> {
     table.schema.keys.iter().map(of).collect()
 }
 
-fn check_ids(table: &Table, measure: &str, ledger: &mut Ledger) {
+pub(super) fn check_ids(table: &Table, measure: &str, ledger: &mut Ledger) {
     let mut seen = BTreeSet::new();
     for row in 0..table.rows() {
         ledger.count("number-ids", 1);

@@ -84,7 +84,7 @@ pub(super) fn check_states(books: &Books<'_>, ledger: &mut Ledger) {
         let floor = books.coverage_floor.unwrap_or(0.0);
         // The floor is applied where numbers arise; a city or a province adds up
         // what its counties show and says what is missing.
-        let shown = number.state == "computed" && number.level == "county";
+        let shown = number.state == "computed" && ["county", "sea"].contains(&number.level);
         if !(0.0..=1.0).contains(&coverage) || shown && coverage < floor {
             ledger.differ(
                 "verify-coverage",

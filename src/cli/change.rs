@@ -10,7 +10,7 @@ use super::{Format, Global};
 use crate::run::two_years::{ChangeLine, province_change};
 
 /// Words of the change table in Chinese and English, in its order.
-const WORDS: [(&str, &str, &str); 11] = [
+const WORDS: [(&str, &str, &str); 13] = [
     ("value_base", "基期", "base run"),
     ("value", "本期", "this run"),
     (
@@ -27,6 +27,16 @@ const WORDS: [(&str, &str, &str); 11] = [
         "of which quantity on an area",
     ),
     ("price", "其中：价格", "of which price"),
+    (
+        "appears",
+        "其中：新增湖库",
+        "of which objects that appeared",
+    ),
+    (
+        "disappears",
+        "其中：消失湖库",
+        "of which objects that disappeared",
+    ),
     ("method", "其中：方法", "of which method"),
     ("coverage", "其中：数据缺失", "of which missing numbers"),
     ("not_separated", "其中：未分解", "of which not taken apart"),

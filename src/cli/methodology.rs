@@ -5,13 +5,19 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use gep_core::diagnostic::{Findings, Language};
+use gep_core::methodology::Methodology;
 use serde_json::json;
 
+use super::methodology_diff::{self, DiffArguments};
 use super::{Format, Global, print_findings};
+use crate::run::coverage::{coverage, evidence};
+use crate::run::coverage_show::{coverage_json, coverage_text, values_json, values_text};
 use crate::run::crosswalk::{CrosswalkRequest, compare_crosswalks};
 use crate::run::methodology as plan;
 use crate::run::methodology_book::write_book;
+use crate::run::methodology_diff::Asked;
 use crate::run::methodology_show::{show_json, show_text};
+use crate::run::mutants::{mutants, mutants_json, mutants_text};
 
 /// Lists, shows and tests the files of the methodology.
 #[derive(Args, Debug)]
@@ -56,6 +62,22 @@ enum Action {
         #[arg(long, value_name = "ID")]
         profile: Option<String>,
     },
+    /// Which indicator is computed under which profile, proven by what, and how many
+    /// values are verified
+    Coverage {
+        /// Only this profile
+        #[arg(long, value_name = "ID")]
+        profile: Option<String>,
+    },
+    /// Change every operator, number, parameter, price and sign once, and count what the
+    /// examples notice; takes minutes
+    Mutants {
+        /// Only files with this in their path, such as `hydropower`
+        #[arg(default_value = "")]
+        part: String,
+    },
+    /// Compare two profiles; on a run or a project also what each difference is worth
+    Diff(DiffArguments),
 }
 
 /// Runs the command.
@@ -64,6 +86,9 @@ pub(super) fn run(
     global: &Global,
     language: Language,
 ) -> Result<ExitCode, Findings> {
+    if let Action::Diff(own) = &arguments.action {
+        return methodology_diff::run(own, arguments.methodology.as_deref(), global, language);
+    }
     let all = plan::open(arguments.methodology.as_deref())?;
     let text = global.format == Format::Text;
     match &arguments.action {
@@ -98,18 +123,44 @@ pub(super) fn run(
                 println!("{}", effect.json());
             }
         }
-        Action::Test => {
-            let report = plan::test(&all);
+        Action::Diff(_) => {}
+        Action::Mutants { part } => {
+            let report = mutants(arguments.methodology.as_deref(), part)?;
             if text {
-                print_findings(&report.failures, global.format, language);
-                println!("{}", plan::test_text(&report, language));
+                println!("{}", mutants_text(&report, language));
             } else {
-                println!("{}", plan::test_json(&report, language));
-            }
-            if !report.failures.is_empty() {
-                return Ok(ExitCode::from(1));
+                println!("{}", mutants_json(&report));
             }
         }
+        Action::Coverage { profile } => {
+            if let Some(id) = profile {
+                // Refuses an id nobody knows.
+                Asked::parse(id, arguments.methodology.as_deref()).open(None)?;
+            }
+            let told = coverage(&all, &evidence()?)?;
+            if text {
+                println!("{}", coverage_text(&told, profile.as_deref(), language));
+            } else {
+                println!("{}", coverage_json(&told));
+            }
+        }
+        Action::Test => return test(&all, global, language),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs every example and counts the values.
+fn test(all: &Methodology, global: &Global, language: Language) -> Result<ExitCode, Findings> {
+    let report = plan::test(all);
+    let told = coverage(all, &evidence()?)?;
+    if global.format == Format::Text {
+        print_findings(&report.failures, global.format, language);
+        println!("{}", plan::test_text(&report, language));
+        println!("{}", values_text(&told, language));
+    } else {
+        let mut counts = plan::test_json(&report, language);
+        counts["values"] = values_json(&told);
+        println!("{counts}");
+    }
+    Ok(ExitCode::from(u8::from(!report.failures.is_empty())))
 }

@@ -3,10 +3,14 @@
 mod change;
 mod checks;
 mod explain;
+mod init;
 mod methodology;
+mod methodology_diff;
+mod plan;
 mod progress;
 mod report;
 mod run;
+mod uncertainty;
 mod verify;
 mod zonal;
 
@@ -57,6 +61,10 @@ enum Command {
     Demo(run::DemoArguments),
     /// Compute the account of a project
     Run(run::RunArguments),
+    /// Write a new project: project file, regions and forms for the departments
+    Init(init::InitArguments),
+    /// Tell what a run will read, need and write
+    Plan(plan::PlanArguments),
     /// Check a project without running it
     Check(run::CheckArguments),
     /// List, show and test the methodology
@@ -65,6 +73,8 @@ enum Command {
     Checks(checks::ChecksArguments),
     /// Show what a number was made of
     Explain(explain::ExplainArguments),
+    /// Draw the uncertain parameters of a finished run again
+    Uncertainty(uncertainty::UncertaintyArguments),
     /// Hash and add up the files of a run again
     Verify(verify::VerifyArguments),
     /// Render the report of a finished run again
@@ -92,7 +102,10 @@ pub fn main() -> ExitCode {
         Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Checks(arguments) => checks::run(arguments, &cli.global, language),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
+        Command::Uncertainty(arguments) => uncertainty::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),
+        Command::Init(arguments) => init::run(arguments, &cli.global, language),
+        Command::Plan(arguments) => plan::run(arguments, &cli.global, language),
         Command::Report(arguments) => report::run(arguments, &cli.global, language),
         Command::Zonal(arguments) => zonal::run(arguments, &cli.global, language),
     };

@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use gep_core::diagnostic::{Finding, Findings, Language, Severity};
 use serde_json::json;
 
 use super::change::print_change;
 use super::progress::Progress;
 use super::{Format, Global, print_findings};
-use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account_since};
-use crate::run::demo::{SECOND_YEAR, write_demo};
+use crate::run::account::{AccountReport, AccountRequest, Prepared, run_account_bounded};
+use crate::run::demo::{SEA, SECOND_YEAR, write_demo};
+use crate::run::departments::department_report;
 
 /// Computes the account of a project: tables, manifest and report.
 #[derive(Args, Debug)]
@@ -38,6 +39,9 @@ pub(super) struct DemoArguments {
     /// Also compute the second year, a synthetic change, into `<FOLDER>-2021`
     #[arg(long)]
     two_years: bool,
+    /// Also compute the sea off the coast, synthetic zones, into `<FOLDER>-sea`
+    #[arg(long)]
+    sea: bool,
     #[command(flatten)]
     common: RunOptions,
 }
@@ -60,6 +64,9 @@ pub(super) struct RunOptions {
     /// Rows and columns of a tile; never changes a result
     #[arg(long, default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..=16384))]
     tile: u32,
+    /// Also run the pass at both ends of every distribution the rasters are read with
+    #[arg(long)]
+    raster_bounds: bool,
     /// End with 1 if anything was withheld, missing or provisional
     #[arg(long)]
     strict: bool,
@@ -76,6 +83,19 @@ pub(super) struct CheckArguments {
     /// Another profile than the project's
     #[arg(long, value_name = "ID")]
     profile: Option<String>,
+    /// Tell who has filed what, and what is outstanding or wrong
+    #[arg(long, value_name = "WHOM")]
+    by: Option<By>,
+    /// With `--by`: end with 1 if anything is outstanding
+    #[arg(long, requires = "by")]
+    strict: bool,
+}
+
+/// By whom a check is told.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    /// Departments that file the inputs
+    Department,
 }
 
 pub(super) fn run(
@@ -89,20 +109,21 @@ pub(super) fn run(
         arguments.out.clone(),
     );
     let base = arguments.base.as_deref();
-    one(&request, base, arguments.common.strict, global, language)
+    one(&request, base, &arguments.common, global, language)
 }
 
 /// Runs one account and tells the change since its base run, if it has one.
 fn one(
     request: &AccountRequest,
     base: Option<&Path>,
-    strict: bool,
+    options: &RunOptions,
     global: &Global,
     language: Language,
 ) -> Result<ExitCode, Findings> {
     let progress = Progress::default();
-    let report = run_account_since(request, base, &|cells, all| progress.add(cells, all))?;
-    let code = finish(&report, request, strict, global, language);
+    let show = |cells, all| progress.add(cells, all);
+    let report = run_account_bounded(request, base, options.raster_bounds, &show)?;
+    let code = finish(&report, request, options.strict, global, language);
     if report.compared {
         print_change(&request.out, global, language)?;
     }
@@ -118,18 +139,29 @@ pub(super) fn demo(
     name.push("-project");
     let project = arguments.out.with_file_name(name);
     write_demo(&project, arguments.common.replace)?;
-    let second = project.join(SECOND_YEAR);
-    let strict = arguments.common.strict;
-    let first = request(&arguments.common, project, arguments.out.clone());
-    let code = one(&first, None, strict, global, language)?;
-    if !arguments.two_years || code != ExitCode::SUCCESS {
-        return Ok(code);
+    let (second, sea) = (project.join(SECOND_YEAR), project.join(SEA));
+    let options = &arguments.common;
+    let first = request(options, project, arguments.out.clone());
+    let code = one(&first, None, options, global, language)?;
+    let beside = |mark: &str| {
+        let mut name = arguments.out.file_name().unwrap_or_default().to_os_string();
+        name.push(mark);
+        arguments.out.with_file_name(name)
+    };
+    if arguments.two_years && code == ExitCode::SUCCESS {
+        let second = request(options, second, beside("-2021"));
+        let code = one(&second, Some(&arguments.out), options, global, language)?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
     }
-    let mut name = arguments.out.file_name().unwrap_or_default().to_os_string();
-    name.push("-2021");
-    let out = arguments.out.with_file_name(name);
-    let second = request(&arguments.common, second, out);
-    one(&second, Some(&arguments.out), strict, global, language)
+    if arguments.sea && code == ExitCode::SUCCESS {
+        // The sea has a profile and ecosystem types of its own.
+        let mut sea = request(options, sea, beside("-sea"));
+        (sea.profile, sea.crosswalk) = (None, None);
+        return one(&sea, None, options, global, language);
+    }
+    Ok(code)
 }
 
 fn request(options: &RunOptions, project: PathBuf, out: PathBuf) -> AccountRequest {
@@ -149,6 +181,9 @@ pub(super) fn check(
     global: &Global,
     language: Language,
 ) -> Result<ExitCode, Findings> {
+    if arguments.by.is_some() {
+        return check_by_department(arguments, global, language);
+    }
     let prepared = Prepared::open(
         &arguments.project,
         arguments.methodology.as_deref(),
@@ -164,6 +199,26 @@ pub(super) fn check(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Errors end with their own code; what has not come yet ends with 1 if asked to.
+fn check_by_department(
+    arguments: &CheckArguments,
+    global: &Global,
+    language: Language,
+) -> Result<ExitCode, Findings> {
+    let report = department_report(
+        &arguments.project,
+        arguments.methodology.as_deref(),
+        arguments.profile.as_deref(),
+    )?;
+    match global.format {
+        Format::Text => println!("{}", report.text(language)),
+        Format::Json => println!("{}", report.json(language)),
+    }
+    let errors = Findings(report.errors()).exit();
+    let late = u8::from(arguments.strict && report.outstanding());
+    Ok(ExitCode::from(errors.max(late)))
+}
+
 fn finish(
     report: &AccountReport,
     request: &AccountRequest,
@@ -173,8 +228,6 @@ fn finish(
 ) -> ExitCode {
     print_findings(&report.warnings, global.format, language);
     let (whole, other) = report.counties;
-    let out = request.out.display();
-    let yuan = report.province_fen.map(hundred_million);
     if global.format == Format::Json {
         println!(
             "{}",
@@ -182,39 +235,74 @@ fn finish(
                 "out": request.out,
                 "run_id": report.run_id,
                 "province_fen": report.province_fen.map(|fen| fen.to_string()),
+                "province_adjusted_fen": report.adjusted_fen.map(|fen| fen.to_string()),
                 "counties_computed": whole,
                 "counties_not_whole": other,
                 "provisional": report.provisional,
             })
         );
     } else if language == Language::Zh {
-        println!("{}", report.title.0);
-        println!(
-            "全省 GEP：{}",
-            yuan.map_or("缺".to_string(), |yuan| format!("{yuan} 亿元"))
-        );
-        println!("县（市、区）：{whole} 个完整，{other} 个不完整或未列示");
-        if report.provisional {
-            println!("注意：用到未经核实的参数或模拟数据，不得作为正式结果");
-        }
-        println!("{out}：运行标识 {}", report.run_id);
+        print_zh(report, request);
     } else {
-        println!("{}", report.title.1);
-        let yuan = yuan.map_or("missing".to_string(), |yuan| format!("{yuan} x 10^8 CNY"));
-        println!("GEP of the province: {yuan}");
-        println!("counties: {whole} whole, {other} partial or withheld");
-        if report.provisional {
-            println!(
-                "note: parameters that are not verified, or synthetic data, were used: not an official result"
-            );
-        }
-        println!("{out}: run {}", report.run_id);
+        print_en(report, request);
     }
     let failed = |finding: &Finding| finding.severity == Severity::Error;
     if report.warnings.iter().any(failed) || strict && (other > 0 || report.provisional) {
         return ExitCode::from(1);
     }
     ExitCode::SUCCESS
+}
+
+fn print_zh(report: &AccountReport, request: &AccountRequest) {
+    let (whole, other) = report.counties;
+    let out = request.out.display();
+    let yuan = report.province_fen.map(hundred_million);
+    println!("{}", report.title.0);
+    println!(
+        "{} GEP：{}",
+        if report.marine { "海域" } else { "全省" },
+        yuan.map_or("缺".to_string(), |yuan| format!("{yuan} 亿元"))
+    );
+    if let Some(fen) = report.adjusted_fen {
+        println!(
+            "手工调整后的 GEP：{} 亿元（见 adjustments 表）",
+            hundred_million(fen)
+        );
+    }
+    let what = if report.marine {
+        "海域"
+    } else {
+        "县（市、区）"
+    };
+    println!("{what}：{whole} 个完整，{other} 个不完整或未列示");
+    if report.provisional {
+        println!("注意：用到未经核实的参数或模拟数据，不得作为正式结果");
+    }
+    println!("{out}：运行标识 {}", report.run_id);
+}
+
+fn print_en(report: &AccountReport, request: &AccountRequest) {
+    let (whole, other) = report.counties;
+    let out = request.out.display();
+    let yuan = report.province_fen.map(hundred_million);
+    println!("{}", report.title.1);
+    let yuan = yuan.map_or("missing".to_string(), |yuan| format!("{yuan} x 10^8 CNY"));
+    let (of, what) = match report.marine {
+        true => ("sea", "marine zones"),
+        false => ("province", "counties"),
+    };
+    println!("GEP of the {of}: {yuan}");
+    if let Some(fen) = report.adjusted_fen {
+        let yuan = hundred_million(fen);
+        println!("GEP after adjustments by hand: {yuan} x 10^8 CNY (table `adjustments`)");
+    }
+    println!("{what}: {whole} whole, {other} partial or withheld");
+    if report.provisional {
+        println!(
+            "note: parameters that are not verified, or synthetic data, were used: not an official result"
+        );
+    }
+    println!("{out}: run {}", report.run_id);
 }
 
 /// Fen as hundred millions of yuan with four digits, halves away from zero.

@@ -8,18 +8,24 @@ use gep_core::diagnostic::{Findings, Language};
 use serde_json::json;
 
 use super::{Format, Global, print_findings};
-use crate::audit::{Difference, Verification, verify};
+use crate::audit::{Difference, Verification, verify_with};
+use crate::run::methodology;
+use crate::run::uncertainty_again::verify_uncertainty;
 
 /// Differences beyond this many are left to `--format json`.
 const SHOWN: usize = 100;
 
-/// Hashes every file of a run again and adds every table up again, without the
-/// engine that wrote them.
+/// Hashes every file of a run again, adds every table up again and computes every law
+/// again from the published tables, without the engine that wrote them.
 #[derive(Args, Debug)]
 pub(super) struct VerifyArguments {
     /// The folder of the run
     #[arg(value_name = "DIR", default_value = "gep-demo")]
     out: PathBuf,
+    /// The methodology of the run, if it is not the program's own: its units are read, and
+    /// intervals are drawn again with it
+    #[arg(long, value_name = "DIR")]
+    methodology: Option<PathBuf>,
 }
 
 pub(super) fn run(
@@ -27,12 +33,32 @@ pub(super) fn run(
     global: &Global,
     language: Language,
 ) -> Result<ExitCode, Findings> {
-    let verification = verify(&arguments.out)?;
+    let methodology = arguments.methodology.as_deref();
+    let units = methodology::open(methodology)?.units;
+    let mut verification = verify_with(&arguments.out, &units)?;
+    // What is known to differ is no ground to draw from.
+    let sound = verification.unread.is_empty() && verification.differences.is_empty();
+    let drawn = match sound {
+        true => verify_uncertainty(&arguments.out, methodology),
+        false => Ok((0, Vec::new())),
+    };
+    let not_drawn = match drawn {
+        Ok((compared, differences)) => {
+            if compared > 0 {
+                verification.checked.push(("uncertainty", compared));
+            }
+            verification.differences.extend(differences);
+            Vec::new()
+        }
+        Err(findings) => findings.0,
+    };
     match global.format {
         Format::Text => print_text(&verification, language),
         Format::Json => println!("{}", to_json(&verification, language)),
     }
-    let clean = verification.differences.is_empty() && verification.unread.is_empty();
+    print_findings(&not_drawn, global.format, language);
+    let sound = verification.differences.is_empty() && verification.unread.is_empty();
+    let clean = sound && not_drawn.is_empty();
     Ok(ExitCode::from(u8::from(!clean)))
 }
 

@@ -38,7 +38,7 @@ pub(super) struct ZonalArguments {
     /// A raster to sum; QUANTUM is the step its values are rounded to (repeatable)
     #[arg(long, value_name = "NAME=RASTER[:QUANTUM]")]
     layer: Vec<String>,
-    /// How a layer with another grid reaches the class grid: nearest or bilinear
+    /// How a layer with another grid reaches the class grid: nearest, bilinear or average
     #[arg(long, value_name = "NAME=METHOD")]
     resample: Vec<String>,
     /// Class value that means "no class" instead of the file's own; `none`: all are classes
@@ -220,6 +220,20 @@ fn print_text(report: &ZonalReport, request: &ZonalRequest, language: Language) 
             println!("{file}: {regions} regions ({features} features), {how}");
         }
     }
+    for layer in &report.layers {
+        let (name, crs, how) = (&layer.name, &layer.crs, layer.resampling.name());
+        let bound = layer
+            .datum_bound_m
+            .map_or(String::new(), |metres| match zh {
+                true => format!("，基准视为一致（相差不超过 {metres} 米）"),
+                false => format!(", datums taken as one within {metres} m"),
+            });
+        if zh {
+            println!("图层 {name}：{crs} → {}，{how}{bound}", report.crs);
+        } else {
+            println!("layer {name}: {crs} to {}, {how}{bound}", report.crs);
+        }
+    }
     let (out, rows, digest) = (request.out.display(), report.rows, &report.digest);
     let (whole, unassigned) = (km2(report.whole_mm2), km2(report.unassigned_mm2));
     if zh {
@@ -246,6 +260,12 @@ fn to_json(report: &ZonalReport, request: &ZonalRequest) -> serde_json::Value {
             "crs": vector.crs_label,
             "crs_declared_by_user": vector.crs_declared_by_user,
             "transformed": vector.transformed,
+        })).collect::<Vec<_>>(),
+        "layers": report.layers.iter().map(|layer| json!({
+            "name": layer.name,
+            "crs": layer.crs,
+            "resampling": layer.resampling.name(),
+            "datum_bound_m": layer.datum_bound_m,
         })).collect::<Vec<_>>(),
         "warnings": report.warnings.iter()
             .map(|finding: &Finding| finding.to_json(Language::En))

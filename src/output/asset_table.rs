@@ -6,7 +6,7 @@ use gep_core::quantity::{Rational, format_decimal, format_exact};
 use gep_core::storage::number_id;
 
 use super::account_tables::{Cell, NamedTable, RegionFacts, TableBuilder};
-use super::schemas::ASSET;
+use super::schemas_over_time::ASSET;
 use crate::account::{Discounting, Trust};
 
 /// Region, ecosystem type, indicator.

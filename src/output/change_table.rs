@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use gep_core::quantity::format_exact;
 use gep_core::storage::number_id;
 
 use super::account_tables::{Cell, NamedTable, TableBuilder};
-use super::schemas::CHANGE;
-use crate::account::{Change, ChangeKey, Effect, Region, Trust};
+use super::schemas_over_time::CHANGE;
+use crate::account::{Change, ChangeKey, ConstantBy, Effect, GEP, Region, Trust};
+use crate::source::deflators::Deflator;
 
 /// What the table needs beside the changes.
 pub struct ChangeFacts<'a> {
@@ -14,6 +16,33 @@ pub struct ChangeFacts<'a> {
     pub regions: &'a [Region],
     /// By indicator, the lowest status in both runs.
     pub trust: &'a dyn Fn(&str) -> Trust,
+    /// By indicator, the deflator that stands in for prices of the base run.
+    pub deflators: &'a BTreeMap<String, Deflator>,
+}
+
+impl ChangeFacts<'_> {
+    /// How a constant price came to be: the ways, and of a deflator its ratio, item and
+    /// source; then the status of the number.
+    fn constant(&self, key: &ChangeKey, change: &Change) -> ([String; 4], Trust) {
+        let by: Vec<&str> = change.constant_by.iter().map(|by| by.word()).collect();
+        let mut trust = (self.trust)(&key.indicator);
+        let mut cells = [by.join(" "), String::new(), String::new(), String::new()];
+        if change.constant_by.contains(&ConstantBy::Deflator) {
+            let whole = key.indicator == GEP;
+            let own = self.deflators.iter();
+            let own = own.filter(|(indicator, _)| whole || **indicator == key.indicator);
+            for (_, deflator) in own {
+                let status = Trust::from_word(&deflator.status).unwrap_or(Trust::Synthetic);
+                trust = trust.min(status);
+                if !whole {
+                    cells[1] = format_exact(&deflator.ratio);
+                    cells[2].clone_from(&deflator.item);
+                    cells[3].clone_from(&deflator.source);
+                }
+            }
+        }
+        (cells, trust)
+    }
 }
 
 /// One number of a change: its word, and the number or why there is none.
@@ -68,8 +97,16 @@ pub fn change_table(changes: &BTreeMap<ChangeKey, Change>, facts: &ChangeFacts<'
                 .into(),
             );
             cells.push(reason.into());
-            cells.push((facts.trust)(&key.indicator).word().into());
+            let none = || (Default::default(), (facts.trust)(&key.indicator));
+            let told = word == "constant_price" && value.is_some();
+            let (constant, trust) = if told {
+                facts.constant(key, change)
+            } else {
+                none()
+            };
+            cells.push(trust.word().into());
             cells.push(number_id("change", &keys, "value_fen").into());
+            cells.extend(constant.map(Cell::from));
             table.row(cells);
         }
     }

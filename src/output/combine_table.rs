@@ -13,8 +13,8 @@ use crate::account::{Amount, COMBINE_OUTPUTS};
 pub struct RuleFacts {
     /// Place among the rules, from 1.
     pub position: u64,
-    /// Its kind and its choice.
-    pub words: [&'static str; 2],
+    /// Its kind and its choice or bounds.
+    pub words: [String; 2],
     /// Its title, Chinese and English.
     pub title: [String; 2],
     /// Its computed indicators, in its order.
@@ -50,7 +50,7 @@ pub fn combine_table(
             Cell::Count(own.position),
             Cell::Count(place.map_or(0, |place| place as u64 + 1)),
         ];
-        cells.extend(own.words.map(Cell::from));
+        cells.extend(own.words.iter().map(|word| word.as_str().into()));
         cells.extend(own.title.iter().map(|title| title.as_str().into()));
         cells.push(year.into());
         for output in COMBINE_OUTPUTS {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use gep_core::storage::number_id;
 
 use super::account_tables::{Cell, NamedTable, RegionFacts, TableBuilder};
-use super::schemas::{EXTENT_ACCOUNT, EXTENT_CHANGE};
+use super::schemas_over_time::{EXTENT_ACCOUNT, EXTENT_CHANGE};
 
 /// Area by region, opening type and closing type, mm2.
 pub type ExtentChanges = BTreeMap<(String, String, String), i128>;

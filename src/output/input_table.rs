@@ -8,8 +8,8 @@ use super::account_tables::{Cell, NamedTable, TableBuilder};
 use super::schemas::INPUTS;
 use crate::account::TableInput;
 
-/// Lays out the numbers of the workbooks. `unit_of` gives the unit of an input, and
-/// nothing for one that is not by region.
+/// Lays out the numbers of the workbooks and the attributes of objects. `unit_of` gives
+/// the unit of an input, and nothing for one that is measured.
 pub fn input_table(
     tables: &BTreeMap<String, TableInput>,
     unit_of: impl Fn(&str) -> Option<Unit>,

@@ -98,6 +98,7 @@ pub static TOTALS: Schema = Schema {
         ("missing_area_mm2", Decimal(0)),
         ("missing_cells", Count),
         ("rate", Text),
+        ("at", Text),
     ],
 };
 
@@ -220,6 +221,25 @@ pub static LINEAGE: Schema = Schema {
         ("clause", Text),
         ("title_zh", Text),
         ("title_en", Text),
+        ("method_position", Count),
+        ("kind", Text),
+        ("quantum", Text),
+        ("groups", Text),
+    ],
+};
+
+/// Every name the formulas of an indicator read, with what gives its values.
+pub static NAMES: Schema = Schema {
+    name: "names",
+    keys: &["indicator", "name"],
+    columns: &[
+        ("indicator", Text),
+        ("name", Text),
+        ("kind", Text),
+        ("origin", Text),
+        ("method_id", Text),
+        ("unit", Text),
+        ("domain", Text),
     ],
 };
 
@@ -257,7 +277,30 @@ pub static CHECKS: Schema = Schema {
 pub static CLASSES: Schema = Schema {
     name: "classes",
     keys: &["class"],
-    columns: &[("class", Text), ("title_zh", Text), ("title_en", Text)],
+    columns: &[
+        ("class", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("group", Text),
+    ],
+};
+
+/// The crosswalk in use, row by row.
+pub static CROSSWALK: Schema = Schema {
+    name: "crosswalk",
+    keys: &["crosswalk", "code"],
+    columns: &[
+        ("crosswalk", Text),
+        ("code", Text),
+        ("version", Text),
+        ("class", Text),
+        ("status", Text),
+        ("source", Text),
+        ("clause", Text),
+        ("file", Text),
+        ("line", Count),
+        ("note", Text),
+    ],
 };
 
 /// Source documents.
@@ -291,6 +334,27 @@ pub static RATIOS: Schema = Schema {
     ],
 };
 
+/// What GEP is set against beside its ground, by region.
+pub static DENOMINATORS: Schema = Schema {
+    name: "denominators",
+    keys: &["region_code", "denominator"],
+    columns: &[
+        ("region_code", Text),
+        ("denominator", Text),
+        ("region_level", Text),
+        ("year", Text),
+        ("value", Decimal(4)),
+        ("unit", Text),
+        ("origin", Text),
+        ("missing_codes", Text),
+        ("state", Text),
+        ("reason", Text),
+        ("status", Text),
+        ("source", Text),
+        ("number_id", Text),
+    ],
+};
+
 /// Numbers of single objects, where the project has any.
 pub static OBJECTS: Schema = Schema {
     name: "objects",
@@ -303,6 +367,20 @@ pub static OBJECTS: Schema = Schema {
         ("output", Text),
         ("value", Decimal(QUANTITY_SCALE)),
         ("unit", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Lines with their length by region, where the project has any.
+pub static LINES: Schema = Schema {
+    name: "lines",
+    keys: &["kind", "line_id", "region_code"],
+    columns: &[
+        ("kind", Text),
+        ("line_id", Text),
+        ("region_code", Text),
+        ("line_class", Text),
+        ("length_mm", Decimal(0)),
         ("number_id", Text),
     ],
 };
@@ -321,96 +399,215 @@ pub static INPUTS: Schema = Schema {
     ],
 };
 
-/// Values of two runs and the effects their difference comes from.
-pub static CHANGE: Schema = Schema {
-    name: "change",
-    keys: &["region_code", "class", "indicator", "item"],
+/// What was corrected by hand and what follows from it, where the project has any.
+pub static ADJUSTMENTS: Schema = Schema {
+    name: "adjustments",
+    keys: &[
+        "line",
+        "table",
+        "region_code",
+        "class",
+        "indicator",
+        "output",
+        "item",
+    ],
     columns: &[
+        ("line", Text),
+        ("table", Text),
         ("region_code", Text),
         ("class", Text),
         ("indicator", Text),
+        ("output", Text),
         ("item", Text),
         ("region_level", Text),
-        ("value_fen", Decimal(0)),
-        ("between_fen", Decimal(0)),
+        ("before", Text),
+        ("adjustment", Text),
+        ("after", Text),
+        ("unit", Text),
         ("missing_codes", Text),
-        ("state", Text),
         ("reason", Text),
-        ("status", Text),
+        ("document", Text),
+        ("name", Text),
+        ("date", Text),
+        ("row", Count),
         ("number_id", Text),
     ],
 };
 
-/// What each ecosystem type was at the opening date.
-pub static EXTENT_CHANGE: Schema = Schema {
-    name: "extent_change",
-    keys: &["region_code", "from_class", "to_class"],
-    columns: &[
-        ("region_code", Text),
-        ("from_class", Text),
-        ("to_class", Text),
-        ("region_level", Text),
-        ("area_mm2", Decimal(0)),
-        ("number_id", Text),
-    ],
-};
-
-/// Opening, additions, reductions and closing of each ecosystem type.
-pub static EXTENT_ACCOUNT: Schema = Schema {
-    name: "extent_account",
+/// Measured areas beside the official ones, with every factor.
+pub static CONTROL_AREAS: Schema = Schema {
+    name: "control_areas",
     keys: &["region_code", "class"],
     columns: &[
         ("region_code", Text),
         ("class", Text),
         ("region_level", Text),
-        ("opening_mm2", Decimal(0)),
-        ("additions_mm2", Decimal(0)),
-        ("reductions_mm2", Decimal(0)),
-        ("closing_mm2", Decimal(0)),
-        ("number_id", Text),
-    ],
-};
-
-/// Present values of the yearly flows.
-pub static ASSET: Schema = Schema {
-    name: "asset",
-    keys: &["region_code", "class", "indicator"],
-    columns: &[
-        ("region_code", Text),
-        ("class", Text),
-        ("indicator", Text),
-        ("region_level", Text),
-        ("flow_fen", Decimal(0)),
-        ("asset_fen", Decimal(0)),
-        ("discount_rate", Text),
-        ("horizon_years", Count),
-        ("first_payment_years", Count),
+        ("mode", Text),
+        ("measured_mm2", Decimal(0)),
+        ("official", Text),
+        ("unit", Text),
+        ("official_mm2", Decimal(0)),
+        ("difference_mm2", Decimal(0)),
         ("factor", Text),
-        ("missing_codes", Text),
-        ("status", Text),
+        ("applied", Text),
+        ("after_mm2", Decimal(0)),
+        ("tolerance", Text),
         ("source_zh", Text),
         ("source_en", Text),
         ("number_id", Text),
     ],
 };
 
-/// Who supplies and who uses the services.
-pub static SUPPLY_USE: Schema = Schema {
-    name: "supply_use",
-    keys: &["region_code", "indicator", "side", "item"],
+/// From the GEP of one profile to that of another on the same aggregates. No table of
+/// a run: `gep methodology diff` writes it.
+pub static BRIDGE: Schema = Schema {
+    name: "bridge",
+    keys: &["region_code", "item", "indicators"],
     columns: &[
         ("region_code", Text),
+        ("item", Text),
+        ("indicators", Text),
+        ("region_level", Text),
+        ("parent_code", Text),
+        ("detail", Text),
+        ("value_fen", Decimal(0)),
+        ("first_fen", Decimal(0)),
+        ("second_fen", Decimal(0)),
+        ("state", Text),
+        ("reason", Text),
+        ("lacking", Text),
+        ("counties", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// How each layer of cells reaches the reference grid.
+pub static LAYERS: Schema = Schema {
+    name: "layers",
+    keys: &["layer"],
+    columns: &[
+        ("layer", Text),
+        ("kind", Text),
+        ("path", Text),
+        ("reads", Text),
+        ("bands", Count),
+        ("crs", Text),
+        ("columns", Count),
+        ("rows", Count),
+        ("cell_width", Text),
+        ("cell_height", Text),
+        ("resampling", Text),
+        ("datum", Text),
+        ("datum_bound_m", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("way_zh", Text),
+        ("way_en", Text),
+    ],
+};
+
+/// Intervals of the account's amounts, where the project asks for them.
+pub static UNCERTAINTY: Schema = Schema {
+    name: "uncertainty",
+    keys: &[
+        "table",
+        "region_code",
+        "class",
+        "indicator",
+        "output",
+        "item",
+    ],
+    columns: &[
+        ("table", Text),
+        ("region_code", Text),
+        ("class", Text),
         ("indicator", Text),
-        ("side", Text),
+        ("output", Text),
         ("item", Text),
         ("region_level", Text),
-        ("value_fen", Decimal(0)),
+        ("method", Text),
+        ("low", Decimal(QUANTITY_SCALE)),
+        ("central", Decimal(QUANTITY_SCALE)),
+        ("high", Decimal(QUANTITY_SCALE)),
+        ("unit", Text),
+        ("draws_below", Count),
+        ("draws", Count),
+        ("seed", Text),
+        ("interval", Text),
+        ("partial", Text),
         ("missing_codes", Text),
         ("state", Text),
         ("reason", Text),
         ("status", Text),
-        ("source", Text),
+        ("central_id", Text),
         ("number_id", Text),
+    ],
+};
+
+/// What the spread of GEP, its groups and indicators comes from.
+pub static UNCERTAINTY_CONTRIBUTION: Schema = Schema {
+    name: "uncertainty_contribution",
+    keys: &["region_code", "item", "parameter"],
+    columns: &[
+        ("region_code", Text),
+        ("item", Text),
+        ("parameter", Text),
+        ("region_level", Text),
+        ("position", Count),
+        ("rank_correlation", Decimal(6)),
+        ("share", Decimal(6)),
+        ("measure", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Amounts with a parameter of the pass over rasters at the ends of its distribution,
+/// where the run was asked for them.
+pub static UNCERTAINTY_BOUNDS: Schema = Schema {
+    name: "uncertainty_bounds",
+    keys: &["region_code", "item", "parameter"],
+    columns: &[
+        ("region_code", Text),
+        ("item", Text),
+        ("parameter", Text),
+        ("region_level", Text),
+        ("method", Text),
+        ("parameter_low", Text),
+        ("parameter_value", Text),
+        ("parameter_high", Text),
+        ("at_low_fen", Decimal(0)),
+        ("central_fen", Decimal(0)),
+        ("at_high_fen", Decimal(0)),
+        ("low_fen", Decimal(0)),
+        ("high_fen", Decimal(0)),
+        ("interval", Text),
+        ("central_id", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Every parameter row of the profile: drawn, or held fixed and why.
+pub static UNCERTAINTY_PARAMETERS: Schema = Schema {
+    name: "uncertainty_parameters",
+    keys: &["parameter"],
+    columns: &[
+        ("parameter", Text),
+        ("value", Text),
+        ("unit", Text),
+        ("treatment", Text),
+        ("distribution", Text),
+        ("low", Text),
+        ("mode", Text),
+        ("high", Text),
+        ("shape", Text),
+        ("status", Text),
+        ("source", Text),
+        ("clause", Text),
+        ("note_zh", Text),
+        ("note_en", Text),
+        ("indicators", Text),
+        ("file", Text),
+        ("line", Count),
     ],
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use gep_core::storage::number_id;
 
 use super::account_tables::{Cell, NamedTable, RegionFacts, TableBuilder};
-use super::schemas::SUPPLY_USE;
+use super::schemas_over_time::SUPPLY_USE;
 use crate::account::{NOT_GIVEN, SupplyUse, SupplyUseKey, Trust};
 
 /// Lays out the supply and use account. `told` gives status and source of a row.

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
 
+use super::condition::{ConditionRow, conditions};
 use super::table::Table;
+use super::uncertainty::Draws;
 use crate::output::{Bilingual, Manifest};
 
 /// Whether a number is there, and why not.
@@ -133,11 +135,17 @@ pub(super) struct Book {
     pub(super) gep: Vec<GepRow>,
     /// Rules after all indicators, where the profile has any.
     pub(super) rules: Vec<RuleRow>,
+    /// Ecosystem condition, where the project names variables.
+    pub(super) condition: Vec<ConditionRow>,
+    /// Corrections by hand, where the run has any.
+    pub(super) adjustments: Vec<Words>,
     pub(super) ratios: Vec<RatioRow>,
     pub(super) indicators: Vec<Indicator>,
     pub(super) parameters: Vec<Words>,
     pub(super) lineage: Vec<Words>,
     pub(super) checks: Vec<Words>,
+    /// What draws of uncertain parameters say, where the run has any.
+    pub(super) draws: Option<Draws>,
     class_titles: BTreeMap<String, Bilingual>,
     source_titles: BTreeMap<String, Bilingual>,
     top: usize,
@@ -154,6 +162,23 @@ const PARAMETER_COLUMNS: [&str; 10] = [
     "clause",
     "file",
     "line",
+];
+const ADJUSTMENT_COLUMNS: [&str; 15] = [
+    "line",
+    "number_id",
+    "table",
+    "region_code",
+    "indicator",
+    "output",
+    "item",
+    "before",
+    "adjustment",
+    "after",
+    "unit",
+    "reason",
+    "document",
+    "name",
+    "date",
 ];
 const LINEAGE_COLUMNS: [&str; 11] = [
     "method_id",
@@ -203,11 +228,14 @@ impl Book {
             physical: physical(&Table::read(folder, "physical")?)?,
             value: amounts(&Table::read(folder, "value")?, "value_fen")?,
             rules: rules(folder)?,
+            condition: conditions(folder)?,
+            adjustments: optional_words(folder, "adjustments", &ADJUSTMENT_COLUMNS)?,
             ratios: ratios(&Table::read(folder, "ratios")?)?,
             indicators: indicators(&Table::read(folder, "indicators")?)?,
             parameters: words(&Table::read(folder, "parameters")?, &PARAMETER_COLUMNS)?,
             lineage: words(&Table::read(folder, "lineage")?, &LINEAGE_COLUMNS)?,
             checks: words(&Table::read(folder, "checks")?, &CHECK_COLUMNS)?,
+            draws: Draws::read(folder)?,
             class_titles: titles(folder, "classes", "class")?,
             source_titles: titles(folder, "sources", "source")?,
             manifest,
@@ -222,12 +250,20 @@ impl Book {
         &self.regions[self.top]
     }
 
-    /// Returns the regions of a level below the top, by code.
+    /// Returns the regions of a level below the top, by code; marine zones stand with
+    /// the counties.
     pub(super) fn level(&self, level: &str) -> Vec<&Region> {
         let top = &self.top().code;
         let all = self.regions.iter();
-        all.filter(|region| region.level == level && region.code != *top)
+        let of_level = |own: &str| own == level || (own, level) == ("sea", "county");
+        all.filter(|region| of_level(&region.level) && region.code != *top)
             .collect()
+    }
+
+    /// Returns whether the account is of the sea alone.
+    pub(super) fn is_marine(&self) -> bool {
+        let of_level = |level: &str| self.regions.iter().any(|region| region.level == level);
+        of_level("sea") && !of_level("county")
     }
 
     /// Returns a region by its code.
@@ -409,7 +445,7 @@ fn require_measure(table: &Table, value: &str) -> Result<(), Findings> {
     ])
 }
 
-fn measured(table: &Table, value: &str, row: usize) -> Measured {
+pub(super) fn measured(table: &Table, value: &str, row: usize) -> Measured {
     let amount = table.amount(value, row);
     let state = match table.text("state", row).as_str() {
         "withheld" => State::Withheld,
@@ -488,6 +524,18 @@ fn words(table: &Table, columns: &[&'static str]) -> Result<Vec<Words>, Findings
     Ok((0..table.rows()).map(read).collect())
 }
 
+/// The rows of a table that a run may leave out.
+fn optional_words(
+    folder: &Path,
+    name: &str,
+    columns: &[&'static str],
+) -> Result<Vec<Words>, Findings> {
+    match Table::read_optional(folder, name)? {
+        Some(table) => words(&table, columns),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// Reads the titles of a table that a run may leave out; ids then stand for them.
 fn titles(folder: &Path, name: &str, key: &str) -> Result<BTreeMap<String, Bilingual>, Findings> {
     let Some(table) = Table::read_optional(folder, name)? else {
@@ -498,7 +546,7 @@ fn titles(folder: &Path, name: &str, key: &str) -> Result<BTreeMap<String, Bilin
     Ok((0..table.rows()).map(read).collect())
 }
 
-fn both(table: &Table, stem: &str, row: usize) -> Bilingual {
+pub(super) fn both(table: &Table, stem: &str, row: usize) -> Bilingual {
     Bilingual::new(
         table.text(&format!("{stem}_zh"), row),
         table.text(&format!("{stem}_en"), row),

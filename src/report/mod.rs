@@ -4,6 +4,7 @@
 //! the map; all of it in integers.
 
 mod book;
+mod condition;
 mod map;
 mod number;
 mod page;
@@ -11,12 +12,15 @@ mod speech;
 mod table;
 mod template;
 mod texts;
+mod uncertainty;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use gep_core::diagnostic::{Findings, Language};
 use serde_json::Value;
+
+use speech::Speech;
 
 /// Renders the report of a run: relative path and bytes of each file.
 ///
@@ -39,8 +43,12 @@ pub fn render_report(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Findings> 
     let drawing = map::draw(folder, &parents)?;
     let mut files = Vec::new();
     for language in [Language::Zh, Language::En] {
-        let page = page::lay_out(&book, &drawing, language)?;
-        let html = template::render("report.html", &page, language)?;
+        let speech = Speech {
+            language,
+            marine: book.is_marine(),
+        };
+        let page = page::lay_out(&book, &drawing, speech)?;
+        let html = template::render("report.html", &page, speech)?;
         let path = format!("report/{}", page::file_name(language));
         files.push((path, html.into_bytes()));
     }
@@ -58,5 +66,7 @@ pub fn render_book_page(
     context: &Value,
     language: Language,
 ) -> Result<String, Findings> {
-    template::render(&format!("book/{kind}.md"), context, language)
+    let marine = false;
+    let speech = Speech { language, marine };
+    template::render(&format!("book/{kind}.md"), context, speech)
 }

@@ -28,20 +28,25 @@ pub(super) struct Cell {
     pub(super) partial: bool,
 }
 
-/// Speaks one language.
+/// Speaks one language, of counties or of the sea.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Speech {
     pub(super) language: Language,
+    /// Whether the account is of the sea alone: it has marine zones, no counties.
+    pub(super) marine: bool,
 }
 
 impl Speech {
     /// Returns a text without places.
     pub(super) fn say(self, key: &str) -> Result<String, Finding> {
-        texts::text(key, self.language, &[])
+        self.fill(key, &[])
     }
 
     /// Returns a text with its places filled in.
     pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> Result<String, Finding> {
+        let of_the_sea = format!("{key}_sea");
+        let has_own = self.marine && texts::find(&of_the_sea, self.language).is_some();
+        let key = if has_own { &of_the_sea } else { key };
         texts::text(key, self.language, arguments)
     }
 
@@ -57,6 +62,14 @@ impl Speech {
         self.cell(measured, "value_fen", |fen| {
             let exact = self.fill("number.yuan", &[("value", &number::yuan(fen))])?;
             Ok((scale.print(fen), exact, scale.power()))
+        })
+    }
+
+    /// Returns the cell of a number with every digit, in the column it stands in.
+    pub(super) fn plain(self, measured: &Measured, name: &'static str) -> Result<Cell, Finding> {
+        self.cell(measured, name, |value| {
+            let exact = number::exact(value, measured.power);
+            Ok((exact.clone(), exact, measured.power))
         })
     }
 
@@ -115,11 +128,22 @@ impl Speech {
         ratio: Option<&RatioRow>,
         scale: MoneyScale,
     ) -> Result<Cell, Finding> {
+        self.rate(ratio, scale, "number.yuan_per_km2")
+    }
+
+    /// Returns the cell of an amount of money for one of something, in a scale; `key`
+    /// is that of the words for the exact number.
+    pub(super) fn rate(
+        self,
+        ratio: Option<&RatioRow>,
+        scale: MoneyScale,
+        key: &str,
+    ) -> Result<Cell, Finding> {
         let Some((ratio, (value, power))) = ratio.and_then(|own| Some((own, own.value?))) else {
             return Ok(Self::none());
         };
         let yuan = number::exact(value, power);
-        let exact = self.fill("number.yuan_per_km2", &[("value", &yuan)])?;
+        let exact = self.fill(key, &[("value", &yuan)])?;
         // A scale counts fen; the ratio is in yuan.
         let power = power + scale.power() - 2;
         Ok(Cell {
@@ -242,6 +266,17 @@ impl Speech {
 mod tests {
     use super::*;
 
+    /// An account of the sea speaks of marine zones where the catalogue has such a text.
+    #[test]
+    fn the_sea_has_words_of_its_own() {
+        let say = |marine| {
+            let language = Language::En;
+            Speech { language, marine }.say("chapter.ranking")
+        };
+        assert_eq!(say(false).as_deref(), Ok("Ranking of counties"));
+        assert_eq!(say(true).as_deref(), Ok("Ranking of marine zones"));
+    }
+
     fn measured(value: Option<i128>, state: State) -> Measured {
         Measured {
             value,
@@ -260,6 +295,7 @@ mod tests {
     fn withheld_and_missing_are_never_zero() {
         let zh = Speech {
             language: Language::Zh,
+            marine: false,
         };
         let of = |value, state| {
             zh.money(&measured(value, state), MoneyScale::Wan)
@@ -280,6 +316,7 @@ mod tests {
     fn units_are_written_for_people() {
         let en = Speech {
             language: Language::En,
+            marine: false,
         };
         assert_eq!(en.unit("m3"), "m³");
         assert_eq!(en.unit("t[SO2]"), "t SO₂");

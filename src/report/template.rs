@@ -6,7 +6,7 @@ use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
 
-use super::texts;
+use super::speech::Speech;
 
 macro_rules! template {
     ($name:literal) => {
@@ -19,12 +19,14 @@ macro_rules! template {
 
 /// All templates; the program carries them.
 const TEMPLATES: &[(&str, &str)] = &[
+    template!("adjustments.html"),
     template!("report.html"),
     template!("macros.html"),
     template!("summary.html"),
     template!("map.html"),
     template!("ranking.html"),
     template!("composition.html"),
+    template!("uncertainty.html"),
     template!("tables.html"),
     template!("lists.html"),
     template!("limits.html"),
@@ -35,11 +37,11 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("book/macros.md"),
 ];
 
-/// Renders a template over a context.
+/// Renders a template over a context, in the words of a speech.
 pub(super) fn render(
     template: &str,
     context: &impl Serialize,
-    language: Language,
+    speech: Speech,
 ) -> Result<String, Findings> {
     let broken = |error: Error| -> Findings {
         Finding::error("report-template-broken")
@@ -61,7 +63,7 @@ pub(super) fn render(
         false => AutoEscape::None,
     });
     environment.add_function("t", move |key: String, arguments: Kwargs| {
-        say(&key, language, &arguments)
+        say(&key, speech, &arguments)
     });
     for (name, source) in TEMPLATES {
         environment.add_template(name, source).map_err(broken)?;
@@ -71,14 +73,14 @@ pub(super) fn render(
     template.render(context).map_err(broken)
 }
 
-fn say(key: &str, language: Language, arguments: &Kwargs) -> Result<String, Error> {
+fn say(key: &str, speech: Speech, arguments: &Kwargs) -> Result<String, Error> {
     let mut filled: Vec<(&str, String)> = Vec::new();
     for name in arguments.args() {
         let value: Value = arguments.get(name)?;
         filled.push((name, value.to_string()));
     }
     let places: Vec<(&str, &str)> = filled.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    texts::text(key, language, &places).map_err(|finding| {
+    speech.fill(key, &places).map_err(|finding| {
         let reason = finding.reason(Language::En);
         Error::new(ErrorKind::InvalidOperation, reason)
     })
@@ -87,6 +89,7 @@ fn say(key: &str, language: Language, arguments: &Kwargs) -> Result<String, Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::texts;
 
     /// Every text a template asks for is in the catalogue, in branches that no
     /// test renders too.

@@ -5,29 +5,46 @@ use std::path::{Path, PathBuf};
 
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::{
-    Crosswalk, Indicator, IndicatorGroup, IndicatorState, Methodology, Profile,
+    Crosswalk, Indicator, IndicatorGroup, IndicatorState, Methodology, Profile, ProfileDomain,
 };
 use gep_core::quantity::Rational;
 use gep_core::storage::OutputFolder;
 
+use super::adjustments::{adjust, adjusted_counties, adjusted_province_fen};
 use super::assets::discounting;
+use super::base_run::BaseRun;
+use super::beside::Beside;
+use super::boundaries::{EARLIER, check_versions, with_hints};
 use super::checks::{CheckedAccount, check_run};
+use super::condition::{MeasuredVariable, prepare_conditions};
+use super::control_areas::{Controlled, control};
+use super::denominators::Given;
 use super::edition::check_edition;
 use super::inputs::{
     InputFile, check_needs, check_regions, find_profile, hash_inputs, read_methodology, read_tables,
 };
+use super::land_cover::{Cover, Parcels, check_parcels, open_cover};
 use super::layers::NamedLayers;
+use super::lines::{Lines, measure_lines};
+use super::marine::of_domain;
 use super::objects::{Objects, layer_name, measure, read_all};
 use super::opening::{OpeningCover, open_opening};
 use super::over_time::open_base;
 use super::publish::{Finished, write_run};
+use super::recut::check_earlier;
 use super::rules::totals;
-use super::supply::read_shares;
+use super::supply::{read_price_indices, read_shares};
+use super::survey::{Choice, all_problems};
+use super::uncertainty::DrawTerms;
+use super::uncertainty_bounds::bounds;
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
     AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
     evaluate_law, roll_up,
 };
+use crate::output::BoundedAmount;
+use crate::source::boundaries::EarlierBoundaries;
+use crate::source::deflators::Deflators;
 use crate::source::gdal::{Crs, RasterSource, distinct_classes, quiet_library};
 use crate::source::project::{ClassRaster, Polygons, Project, RegionRow};
 use crate::source::use_shares::SectorShares;
@@ -63,7 +80,11 @@ pub struct AccountReport {
     pub run_id: String,
     /// GEP of the province, fen, if it could be computed.
     pub province_fen: Option<i128>,
-    /// Numbers of counties computed, and of those withheld, missing or partial.
+    /// The same after all corrections by hand, if they change it.
+    pub adjusted_fen: Option<i128>,
+    /// Whether the account is of the sea alone.
+    pub marine: bool,
+    /// Numbers of counties (or marine zones) computed, and of those withheld, missing or partial.
     pub counties: (usize, usize),
     /// Whether any number rests on less than verified parameters.
     pub provisional: bool,
@@ -93,12 +114,28 @@ pub struct Prepared {
     pub layers: NamedLayers,
     /// Nodata of the class raster.
     pub class_nodata: Option<f64>,
+    /// Land cover as polygons.
+    pub parcels: Option<Parcels>,
     /// Land cover of the opening date.
     pub opening: Option<OpeningCover>,
+    /// Codes of the counties and marine zones the account is about.
+    pub zones: BTreeSet<String>,
     /// Objects and their attributes.
     pub objects: Objects,
+    /// Variables of ecosystem condition.
+    pub conditions: Vec<MeasuredVariable>,
+    /// Lines and their lengths.
+    pub lines: Lines,
+    /// What GEP is set against, and corrections by hand.
+    pub beside: Beside,
+    /// Price indices of items.
+    pub deflators: Option<Deflators>,
     /// Shares of the users of services.
     pub use_shares: Option<SectorShares>,
+    /// How uncertain parameters are drawn, if they are.
+    pub uncertainty: Option<DrawTerms>,
+    /// Amounts with parameters of the pass at the ends of their distributions.
+    pub bounds: Vec<BoundedAmount>,
     /// Ecosystem types, sorted.
     pub classes: Vec<String>,
     /// Laws of the indicators that are computed.
@@ -118,45 +155,67 @@ impl Prepared {
     }
 
     /// As [`Prepared::open`], with another crosswalk than the project's or the
-    /// profile's.
+    /// profile's. What stops one stage does not hide the problems of the others.
     pub fn open_with(
         project: &Path,
         methodology: Option<&Path>,
         profile: Option<&str>,
         crosswalk: Option<&str>,
     ) -> Result<Self, Findings> {
+        let choice = Choice {
+            methodology,
+            profile,
+            crosswalk,
+        };
+        let prepared = read_methodology(methodology)
+            .and_then(|methodology| Self::open_from(project, methodology, profile, crosswalk));
+        prepared.map_err(|first| all_problems(project, &choice, first))
+    }
+
+    /// As [`Prepared::open_with`], with a methodology that was read before.
+    pub(super) fn open_from(
+        project: &Path,
+        methodology: Methodology,
+        profile: Option<&str>,
+        crosswalk: Option<&str>,
+    ) -> Result<Self, Findings> {
         quiet_library();
         let project = Project::open(project)?;
-        let methodology = read_methodology(methodology)?;
-        let mut profile = find_profile(&methodology, &project, profile)?.clone();
-        if let Some(id) = crosswalk.or(project.head.crosswalk.as_deref()) {
-            profile = methodology.with_crosswalk(&profile, id)?;
-        }
-        let mut warnings = check_needs(&project, &methodology, &profile)?;
-        warnings.extend(check_edition(&project, &profile));
+        let profile = choose_profile(&methodology, &project, profile, crosswalk)?;
+        let mut warnings = terms(&project, &methodology, &profile)?;
+        let uncertainty = DrawTerms::of(&project)?;
         let inputs = hash_inputs(&project)?;
-        let class_nodata = declared_nodata(&project, &project.rasters.classes)?;
-        let (raster, crosswalk) = open_classes(&project, &methodology, &profile, class_nodata)?;
-        discounting(&project)?;
+        let Cover {
+            raster,
+            nodata: class_nodata,
+            crosswalk,
+            mut parcels,
+        } = open_cover(&project, &methodology, &profile)?;
         let use_shares = read_shares(&project, |id| profile.indicator(id).is_some())?;
+        let deflators = read_price_indices(&project, &profile)?;
         let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
-        let ground = open_ground(&project, raster)?;
+        let ground = open_ground(&project, raster, parcels.as_mut())?;
         warnings.extend(ground.warnings.iter().cloned());
-        let codes: BTreeSet<String> = ground.layers[0]
-            .regions
-            .iter()
-            .map(|region| region.code.clone())
-            .collect();
-        let regions = check_regions(&project, &codes)?;
-        let (mut tables, more) = read_tables(&project, &methodology, &codes)?;
+        let regions = check_regions(&project, &ground.codes())
+            .map_err(|findings| with_hints(&methodology, findings))?;
+        check_versions(&project, &methodology, &regions)?;
+        let (regions, zones) = of_domain(&project, &profile, regions, &mut warnings)?;
+        let (mut tables, more) = read_tables(&project, &methodology, &profile, &zones)
+            .map_err(|findings| with_hints(&methodology, findings))?;
         warnings.extend(more);
         let mut objects = read_all(&project, &methodology)?;
         warnings.append(&mut objects.warnings);
+        let lines = measure_lines(&project, &methodology, &ground, &zones)?;
         tables.extend(objects.tables.clone());
+        tables.extend(lines.tables.clone());
+        let given = Given::of(&project, &methodology, &profile, &regions, &tables);
+        let (beside, more) = Beside::open(&given, &zones)?;
+        warnings.extend(more);
         let classes: Vec<String> = crosswalk.classes().into_iter().map(String::from).collect();
-        let zones: Vec<String> = codes.into_iter().collect();
-        let laws = prepare_laws(&methodology, &profile, &zones, &classes, &objects)?;
+        let names: Vec<String> = zones.iter().cloned().collect();
+        let conditions = prepare_conditions(&project, &methodology, &profile, &layers, &classes)?;
+        let laws = prepare_laws(&methodology, &profile, &names, &classes, &objects)?;
         Ok(Self {
             project,
             methodology,
@@ -165,19 +224,33 @@ impl Prepared {
             inputs,
             tables,
             ground,
+            zones,
             objects,
+            lines,
             layers,
             class_nodata,
+            parcels,
             opening,
+            conditions,
+            beside,
+            deflators,
             use_shares,
+            uncertainty,
+            bounds: Vec::new(),
             classes,
             laws,
             warnings,
         })
     }
 
-    /// Returns the position of a class code among the ecosystem types.
+    /// Returns the position of a class code among the ecosystem types. Pieces of
+    /// parcels have that position as their code.
     pub fn label_of(&self, code: i64) -> Option<usize> {
+        if self.parcels.is_some() {
+            return usize::try_from(code)
+                .ok()
+                .filter(|at| *at < self.classes.len());
+        }
         let crosswalk = self.methodology.crosswalks.get(&self.profile.crosswalk)?;
         let class = &crosswalk.row_of_number(code)?.class;
         self.classes.binary_search(class).ok()
@@ -215,6 +288,7 @@ impl Prepared {
                     .collect(),
             });
         }
+        rates.extend(self.conditions.iter().filter_map(|own| own.rates.clone()));
         let grid = &self.ground.classes.grid;
         let all = (grid.rows * grid.columns) as u64;
         let label_of = |code| {
@@ -224,6 +298,7 @@ impl Prepared {
         Pass {
             classes: &self.ground.classes,
             class_nodata: self.class_nodata,
+            piece_classes: self.parcels.as_ref().map(|parcels| &parcels.classes),
             area: &self.ground.area,
             coverage: &self.ground.coverage,
             measures: &WithOpening {
@@ -255,10 +330,38 @@ impl Prepared {
         )
     }
 
-    /// Returns the zone of a piece.
+    /// Returns the zone of a piece, if the account is about it: an account of the land
+    /// leaves marine zones out, one of the sea the counties.
     pub fn zone_of(&self, piece: u32) -> Option<String> {
         let region = self.ground.overlay.pieces[piece as usize][0]?;
-        Some(self.ground.layers[0].regions[region as usize].code.clone())
+        let code = &self.ground.layers[0].regions[region as usize].code;
+        self.zones.contains(code).then(|| code.clone())
+    }
+}
+
+/// Checks what the project file alone tells; returns warnings.
+fn terms(
+    project: &Project,
+    methodology: &Methodology,
+    profile: &Profile,
+) -> Result<Vec<Finding>, Findings> {
+    let mut warnings = check_needs(project, methodology, profile)?;
+    warnings.extend(check_edition(project, profile));
+    discounting(project)?;
+    Ok(warnings)
+}
+
+/// Returns the profile asked for, or the project's, with its crosswalk.
+fn choose_profile(
+    methodology: &Methodology,
+    project: &Project,
+    profile: Option<&str>,
+    crosswalk: Option<&str>,
+) -> Result<Profile, Findings> {
+    let profile = find_profile(methodology, project, profile)?;
+    match crosswalk.or(project.head.crosswalk.as_deref()) {
+        Some(id) => methodology.with_crosswalk(profile, id),
+        None => Ok(profile.clone()),
     }
 }
 
@@ -275,21 +378,6 @@ pub(super) fn declared_nodata(
             .file(project.path.display())
             .into()),
     }
-}
-
-/// Opens the land cover and compares its codes with the crosswalk.
-fn open_classes<'a>(
-    project: &Project,
-    methodology: &'a Methodology,
-    profile: &Profile,
-    nodata: Option<f64>,
-) -> Result<(RasterSource, &'a Crosswalk), Findings> {
-    let entry = &project.rasters.classes;
-    let declared = entry.crs.as_deref().map(Crs::from_definition).transpose()?;
-    let raster = RasterSource::open(&project.file(&entry.path), declared.as_ref())?;
-    let crosswalk = &methodology.crosswalks[&profile.crosswalk];
-    check_codes(&raster, nodata, crosswalk)?;
-    Ok((raster, crosswalk))
 }
 
 /// Compares the codes of a land cover with the crosswalk.
@@ -322,7 +410,7 @@ pub(super) fn check_codes(
 }
 
 /// Prepares the laws of the indicators that are computed.
-fn prepare_laws(
+pub(super) fn prepare_laws(
     methodology: &Methodology,
     profile: &Profile,
     zones: &[String],
@@ -343,11 +431,19 @@ fn prepare_laws(
     Ok(laws)
 }
 
-fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findings> {
+pub(super) fn open_ground(
+    project: &Project,
+    raster: RasterSource,
+    parcels: Option<&mut Parcels>,
+) -> Result<Ground, Findings> {
     let zone_file = |name: &str, polygons: &Polygons| ZoneFile {
         name: name.to_string(),
         path: project.file(&polygons.path),
         code_column: polygons.id.clone(),
+    };
+    let declared = |polygons: &Polygons| {
+        let definition = polygons.crs.as_deref();
+        definition.map(Crs::from_definition).transpose()
     };
     let objects: Vec<(String, Polygons)> = project
         .objects
@@ -362,16 +458,25 @@ fn open_ground(project: &Project, raster: RasterSource) -> Result<Ground, Findin
     for (name, polygons) in overlays.chain(objects.iter().map(|(name, one)| (name, one))) {
         files.push((zone_file(name, polygons), polygons));
     }
+    let earlier = project.earlier().map(EarlierBoundaries::polygons);
+    files.extend(earlier.iter().map(|one| (zone_file(EARLIER, one), one)));
     let mut zones = Vec::new();
     for (file, polygons) in files {
-        let declared = polygons
-            .crs
-            .as_deref()
-            .map(Crs::from_definition)
-            .transpose()?;
-        zones.push((file, declared));
+        zones.push((file, declared(polygons)?));
     }
-    Ground::prepare(raster, &zones)
+    let marine = match &project.vectors.marine {
+        Some(polygons) => Some((zone_file("marine", polygons), declared(polygons)?)),
+        None => None,
+    };
+    let Some(parcels) = parcels else {
+        return Ground::prepare_with(raster, &zones, marine.as_ref(), None);
+    };
+    let more = parcels.take_polygons();
+    let mut ground = Ground::prepare_with(raster, &zones, marine.as_ref(), more)?;
+    parcels.place(&ground);
+    let told = parcels.check_overlaps(&ground)?;
+    ground.warnings.extend(told);
+    Ok(ground)
 }
 
 /// Runs the whole job.
@@ -389,18 +494,19 @@ pub fn run_account_since(
     base: Option<&Path>,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<AccountReport, Findings> {
-    if request.out.exists() && !request.replace {
-        return Err(Finding::error("output-exists")
-            .file(request.out.display())
-            .exit(2)
-            .into());
-    }
-    let not_written = |error: std::io::Error| {
-        Finding::error("output-not-written")
-            .file(request.out.display())
-            .arg("error", error)
-            .exit(74)
-    };
+    run_account_bounded(request, base, false, progress)
+}
+
+/// As [`run_account_since`]; if `raster_bounds`, with two more passes for each
+/// parameter with a distribution that the pass over rasters reads.
+pub fn run_account_bounded(
+    request: &AccountRequest,
+    base: Option<&Path>,
+    raster_bounds: bool,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<AccountReport, Findings> {
+    check_free(request)?;
+    let not_written = |error: std::io::Error| not_written(&request.out, &error);
     let mut prepared = Prepared::open_with(
         &request.project,
         request.methodology.as_deref(),
@@ -408,18 +514,21 @@ pub fn run_account_since(
         request.crosswalk.as_deref(),
     )?;
     let base = open_base(&prepared, base)?;
-    prepared
-        .inputs
-        .extend(base.iter().map(|base| base.input.clone()));
-    let table = prepared.pass(request.tile, progress)?;
-    let ground = prepared.gather(&table);
-    measure(&mut prepared, &table);
+    let own = base.iter().map(|base| base.input.clone());
+    prepared.inputs.extend(own);
+    let measured = prepared.pass(request.tile, progress)?;
+    let controlled = hold(&mut prepared, base.as_ref(), &measured)?;
+    let table = controlled.scaled.as_ref().unwrap_or(&measured);
+    let ground = prepared.gather(table);
+    measure(&mut prepared, &measured);
+    let adjusted = adjusted_counties(&mut prepared, &ground)?;
     let (counties, by_object) = evaluate_counties(&mut prepared, &ground)?;
-    let warnings = check_printed(&prepared, &counties);
-    prepared.warnings.extend(warnings);
+    let printed = check_printed(&prepared, &counties);
+    prepared.warnings.extend(printed);
     let regions = region_tree(&prepared.regions);
     let amounts = roll_up(counties, &Rollup { regions: &regions });
     let after = totals(&prepared, &amounts, &regions);
+    let adjustments = adjust(&prepared, adjusted, [&amounts, &after.totals], &regions)?;
     let account = CheckedAccount {
         ground: &ground,
         regions: &regions,
@@ -428,10 +537,15 @@ pub fn run_account_since(
         totals: &after.totals,
     };
     let (checks, fired) = check_run(&mut prepared, &account)?;
+    if raster_bounds {
+        prepared.bounds = bounds(&prepared, request, &after.totals, progress)?;
+    }
     let folder = OutputFolder::create(&request.out, request.replace).map_err(not_written)?;
     let finished = Finished {
         prepared: &prepared,
-        pieces: &table,
+        pieces: table,
+        measured: &measured,
+        controls: &controlled.lines,
         by_object: &by_object,
         ground: &ground,
         regions: &regions,
@@ -439,6 +553,7 @@ pub fn run_account_since(
         combined: &after.combined,
         totals: &after.totals,
         checks: &checks,
+        adjustments: &adjustments,
         base: base.as_ref(),
     };
     let run_id = write_run(&finished, &folder)?;
@@ -446,8 +561,40 @@ pub fn run_account_since(
     prepared.warnings.extend(fired);
     Ok(AccountReport {
         compared: base.is_some(),
+        adjusted_fen: adjusted_province_fen(&adjustments),
         ..report(&prepared, &regions, &after.totals, run_id)
     })
+}
+
+fn not_written(out: &Path, error: &std::io::Error) -> Finding {
+    Finding::error("output-not-written")
+        .file(out.display())
+        .arg("error", error)
+        .exit(74)
+}
+
+/// Refuses to write where something stands that is not to be replaced.
+fn check_free(request: &AccountRequest) -> Result<(), Findings> {
+    if request.out.exists() && !request.replace {
+        return Err(Finding::error("output-exists")
+            .file(request.out.display())
+            .exit(2)
+            .into());
+    }
+    Ok(())
+}
+
+/// Holds what a pass measured against the parcels' own areas, the boundaries of the
+/// base run and official areas.
+fn hold(
+    prepared: &mut Prepared,
+    base: Option<&BaseRun>,
+    measured: &PieceTable,
+) -> Result<Controlled, Findings> {
+    let mut told = check_parcels(prepared, measured)?;
+    told.extend(check_earlier(prepared, base, measured)?);
+    prepared.warnings.extend(told);
+    control(prepared, measured)
 }
 
 pub(super) fn evaluate_counties(
@@ -524,8 +671,8 @@ fn report(
     let whole = |region: &&Region| {
         gep(&region.code).is_some_and(|amount| amount.value.is_some() && !amount.partial())
     };
-    let counties = of_level(RegionLevel::County).count();
-    let computed = of_level(RegionLevel::County).filter(whole).count();
+    let counties = regions.iter().filter(|region| region.level.is_base());
+    let (computed, other): (Vec<_>, Vec<_>) = counties.partition(whole);
     let province = of_level(RegionLevel::Province)
         .next()
         .and_then(|region| gep(&region.code));
@@ -541,7 +688,9 @@ fn report(
         title: (title.zh.clone(), title.en.clone()),
         run_id,
         province_fen: fen,
-        counties: (computed, counties - computed),
+        adjusted_fen: None,
+        marine: prepared.profile.edition.domain == ProfileDomain::Sea,
+        counties: (computed.len(), other.len()),
         provisional: totals
             .iter()
             .any(|amount| amount.trust != crate::account::Trust::Verified),

@@ -8,9 +8,7 @@ use gep_core::quantity::{Rational, parse_decimal};
 use super::change::fen_by_indicator;
 use super::over_time::trusts;
 use super::publish::Finished;
-use crate::account::{
-    ALL_CLASSES, Discounting, FenOf, GEP, RegionLevel, Trust, ancestors, present_value_fen,
-};
+use crate::account::{ALL_CLASSES, Discounting, FenOf, GEP, Trust, ancestors, present_value_fen};
 use crate::output::{AssetKey, AssetTerms, AssetValue, NamedTable, RegionFacts, asset_table};
 use crate::source::project::Project;
 
@@ -98,7 +96,7 @@ impl Flows<'_> {
         let counties: BTreeSet<&str> = finished
             .regions
             .iter()
-            .filter(|region| region.level == RegionLevel::County)
+            .filter(|region| region.level.is_base())
             .map(|region| region.code.as_str())
             .collect();
         for ((county, class), flow) in self.values {

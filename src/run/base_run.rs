@@ -10,8 +10,8 @@ use gep_core::storage::{digest_bytes, digest_file};
 use serde_json::Value;
 
 use super::inputs::InputFile;
-use crate::account::{FenOf, Region, RegionLevel, TableInput, Territory, Trust};
-use crate::output::{Column, ColumnData, read_parquet};
+use crate::account::{ConditionKey, FenOf, Region, RegionLevel, TableInput, Territory, Trust};
+use crate::output::{Column, ColumnData, QUANTITY_SCALE, read_parquet};
 use crate::zonal::MeasureSum;
 
 /// One sum of the base run's pass, with the rate it is of.
@@ -51,10 +51,14 @@ pub struct BaseRun {
     pub parameters: BTreeMap<[String; 3], BaseParameter>,
     /// Formulas by indicator (empty for layers), method and statement, with unit.
     pub lineage: BTreeMap<[String; 3], [String; 2]>,
+    /// Areas of objects by kind, then region (`all` for the whole) and object, m2.
+    pub objects: BTreeMap<String, BTreeMap<(String, String), Rational>>,
     /// Values of counties by indicator.
     pub values: BTreeMap<String, FenOf>,
     /// The lowest status of each indicator's values.
     pub trust: BTreeMap<String, Trust>,
+    /// Variables, indices and their indicators, in the last digit printed.
+    pub condition: BTreeMap<ConditionKey, BaseCondition>,
     /// The manifest, as an input of the later run.
     pub input: InputFile,
 }
@@ -76,7 +80,7 @@ impl BaseRun {
         let regions = regions(&table("regions")?)?;
         let counties: Vec<String> = regions
             .iter()
-            .filter(|region| region.level == RegionLevel::County)
+            .filter(|region| region.level.is_base())
             .map(|region| region.code.clone())
             .collect();
         let (values, trust) = values(&table("value")?, &counties)?;
@@ -96,8 +100,16 @@ impl BaseRun {
                 .texts_by(["method_id", "name", "key"], ["value", "unit", "binding"])?,
             lineage: table("lineage")?
                 .texts_by(["indicator", "method_id", "statement"], ["formula", "unit"])?,
+            objects: match is_listed(&manifest, "objects") {
+                true => objects(&table("objects")?)?,
+                false => BTreeMap::new(),
+            },
             values,
             trust,
+            condition: match is_listed(&manifest, "condition") {
+                true => conditions(&table("condition")?)?,
+                false => BTreeMap::new(),
+            },
             input: InputFile {
                 role: "base run".to_string(),
                 path: format!("{run_id}/manifest.json"),
@@ -112,10 +124,74 @@ impl BaseRun {
     pub fn counties(&self) -> Vec<String> {
         let counties = self.territory.regions.iter();
         counties
-            .filter(|region| region.level == RegionLevel::County)
+            .filter(|region| region.level.is_base())
             .map(|region| region.code.clone())
             .collect()
     }
+}
+
+/// A row of the base run's condition account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseCondition {
+    /// The variable or index.
+    pub value: Option<i128>,
+    /// The indicator of a variable.
+    pub indicator: Option<i128>,
+    /// Digest of what decided the number beside the data.
+    pub definition: String,
+}
+
+fn is_listed(manifest: &Value, name: &str) -> bool {
+    let mut listed = manifest["tables"].as_array().into_iter().flatten();
+    listed.any(|entry| entry["name"].as_str() == Some(name))
+}
+
+type ObjectAreas = BTreeMap<String, BTreeMap<(String, String), Rational>>;
+
+fn objects(table: &Table) -> Result<ObjectAreas, Findings> {
+    let (kinds, ids) = (table.texts("kind")?, table.texts("object_id")?);
+    let (codes, outputs) = (table.texts("region_code")?, table.texts("output")?);
+    let (indicators, values) = (table.texts("indicator")?, table.quantities("value")?);
+    let mut all = ObjectAreas::new();
+    for row in 0..kinds.len() {
+        if !indicators[row].is_empty() || outputs[row] != "area" {
+            continue;
+        }
+        let Some(area) = values[row] else {
+            return Err(broken(&table.path, format!("{}: area", ids[row])).into());
+        };
+        // mm2, from square metres with six digits.
+        let square_metres = Rational::new(area.into(), 1_000_000.into());
+        let own = all.entry(kinds[row].to_string()).or_default();
+        own.insert(
+            (codes[row].to_string(), ids[row].to_string()),
+            square_metres,
+        );
+    }
+    Ok(all)
+}
+
+fn conditions(table: &Table) -> Result<BTreeMap<ConditionKey, BaseCondition>, Findings> {
+    let (codes, classes) = (table.texts("region_code")?, table.texts("class")?);
+    let (items, definitions) = (table.texts("item")?, table.texts("definition")?);
+    let (values, indicators) = (
+        table.quantities("closing")?,
+        table.quantities("closing_indicator")?,
+    );
+    let row = |row: usize| {
+        let key = ConditionKey {
+            region: codes[row].to_string(),
+            class: classes[row].to_string(),
+            item: items[row].to_string(),
+        };
+        let own = BaseCondition {
+            value: values[row],
+            indicator: indicators[row],
+            definition: definitions[row].to_string(),
+        };
+        (key, own)
+    };
+    Ok((0..codes.len()).map(row).collect())
 }
 
 fn broken(path: &Path, error: impl ToString) -> Finding {
@@ -125,13 +201,13 @@ fn broken(path: &Path, error: impl ToString) -> Finding {
 }
 
 /// A table of the base run.
-struct Table {
+pub(super) struct Table {
     path: std::path::PathBuf,
     columns: Vec<Column>,
 }
 
 impl Table {
-    fn open(folder: &Path, manifest: &Value, name: &str) -> Result<Self, Findings> {
+    pub(super) fn open(folder: &Path, manifest: &Value, name: &str) -> Result<Self, Findings> {
         let relative = format!("tables/{name}.parquet");
         let path = folder.join(&relative);
         let listed = manifest["tables"].as_array().into_iter().flatten();
@@ -154,7 +230,7 @@ impl Table {
         found.map(|column| &column.data).ok_or_else(missing)
     }
 
-    fn texts(&self, name: &str) -> Result<Vec<&str>, Findings> {
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<&str>, Findings> {
         match self.column(name)? {
             ColumnData::Text(values) => {
                 Ok(values.iter().map(|v| v.as_deref().unwrap_or("")).collect())
@@ -163,11 +239,18 @@ impl Table {
         }
     }
 
-    fn integers(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
+    pub(super) fn integers(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
         match self.column(name)? {
             ColumnData::Decimal(values, 0) => Ok(values.clone()),
             ColumnData::Count(values) => Ok(values.iter().map(|v| v.map(i128::from)).collect()),
             _ => Err(broken(&self.path, format!("`{name}` is no integer")).into()),
+        }
+    }
+
+    fn quantities(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
+        match self.column(name)? {
+            ColumnData::Decimal(values, scale) if *scale == QUANTITY_SCALE => Ok(values.clone()),
+            _ => Err(broken(&self.path, format!("`{name}` is no quantity")).into()),
         }
     }
 

@@ -10,15 +10,27 @@ use gep_core::quantity::{Unit, format_exact};
 
 use super::account::Prepared;
 use super::base_run::BaseRun;
+use super::change_objects::{self, base_geometry, base_ids, base_knows, object_values};
 use crate::account::{
     ALL_CLASSES, AccountLaw, Amount, Change, ChangeKey, ClassGround, Crossed, Effect, FenOf,
-    Revalued, TableInput, Territory, ZoneGround, decompose, evaluate_law,
+    ObjectsOf, Revalued, TableInput, Territory, ZoneGround, decompose, evaluate_law,
 };
+use crate::source::deflators::{ALL_ITEMS, Deflator};
 use crate::zonal::Sums;
 
 /// Classes of the extent table that are no ecosystem type.
 const NO_CLASS: &str = "nodata";
 const OUTSIDE: &str = "outside_grid";
+
+/// The change since the base run, with what it was made of.
+pub struct ChangeAccount {
+    /// By region, type and indicator.
+    pub changes: BTreeMap<ChangeKey, Change>,
+    /// By indicator the objects of each county, for laws by object.
+    pub objects: BTreeMap<String, ObjectsOf>,
+    /// By indicator the deflator that stands in for prices of the base run.
+    pub deflators: BTreeMap<String, Deflator>,
+}
 
 /// Decomposes the change of every region and indicator since the base run.
 pub fn change_account(
@@ -27,16 +39,8 @@ pub fn change_account(
     ground: &ClassGround,
     territory: &Territory,
     amounts: &[Amount],
-) -> Result<BTreeMap<ChangeKey, Change>, Findings> {
-    let classes = joint_classes(prepared, base);
-    let crossing = Crossing {
-        prepared,
-        base,
-        old_ground: base_ground(prepared, base, &classes),
-        new_ground: relabelled(prepared, ground, &classes),
-        money: money_inputs(prepared),
-        classes,
-    };
+) -> Result<ChangeAccount, Findings> {
+    let crossing = Crossing::of(prepared, base, ground);
     let old_old = crossing.values(Date::Old, Date::Old)?;
     let old_new = crossing.values(Date::Old, Date::New)?;
     let new_old = crossing.values(Date::New, Date::Old)?;
@@ -50,30 +54,71 @@ pub fn change_account(
     let comparable = |id: &str| {
         crossing.comparable(id)?;
         // What the account did to a value beyond its law is in no crossing.
-        let same = new.get(id) == new_new.get(id);
+        let same = new.get(id) == new_new.values.get(id);
         same.then_some(()).ok_or(Effect::NotSeparated)
     };
-    let revalued: Vec<Revalued> = indicators
-        .into_iter()
-        .map(|id| Revalued {
+    let crossings = [[&old_old, &old_new], [&new_old, &new_new]];
+    let ids = [&crossing.old_ids, &prepared.objects.ids];
+    let mut deflators = BTreeMap::new();
+    let mut objects = BTreeMap::new();
+    let mut revalued = Vec::new();
+    for id in indicators {
+        let crossed = comparable(id).map(|()| Crossed {
+            old_old: of(&old_old.values, id).unwrap_or_default(),
+            old_new: of(&old_new.values, id).unwrap_or_default(),
+            new_old: of(&new_old.values, id).unwrap_or_default(),
+        });
+        let by_object = crossing.by_object(id) && crossed.is_ok();
+        let own = by_object
+            .then(|| object_values(id, crossings, ids))
+            .flatten();
+        if let Some(own) = &own {
+            objects.insert(id.clone(), own.clone());
+        }
+        let deflator = deflator(prepared, base, id);
+        if let Some(own) = &deflator {
+            deflators.insert(id.clone(), own.clone());
+        }
+        revalued.push(Revalued {
             indicator: id.clone(),
             old: of(&base.values, id).unwrap_or_default(),
             new: of(&new, id).unwrap_or_default(),
-            crossed: comparable(id).map(|()| Crossed {
-                old_old: of(&old_old, id).unwrap_or_default(),
-                old_new: of(&old_new, id).unwrap_or_default(),
-                new_old: of(&new_old, id).unwrap_or_default(),
-            }),
-        })
-        .collect();
-    decompose(&base.territory, territory, &revalued).map_err(|key| {
-        Finding::error("change-not-closed")
-            .arg("region", key.region)
-            .arg("indicator", key.indicator)
-            .arg("class", key.class)
-            .exit(70)
-            .into()
+            crossed,
+            objects: own,
+            deflator: deflator.map(|own| own.ratio),
+        });
+    }
+    let changes = decompose(&base.territory, territory, &revalued).map_err(not_closed)?;
+    Ok(ChangeAccount {
+        changes,
+        objects,
+        deflators,
     })
+}
+
+fn not_closed(key: ChangeKey) -> Finding {
+    Finding::error("change-not-closed")
+        .arg("region", key.region)
+        .arg("indicator", key.indicator)
+        .arg("class", key.class)
+        .exit(70)
+}
+
+/// The deflator of an indicator between the price years of both runs: its own, its
+/// group's, or that for all.
+fn deflator(prepared: &Prepared, base: &BaseRun, id: &str) -> Option<Deflator> {
+    let group = prepared.profile.indicator(id)?.group.word();
+    let years = (&prepared.profile.price_year, &base.price_year);
+    let items = [id, group, ALL_ITEMS];
+    let deflators = prepared.deflators.as_ref()?;
+    deflators.between(&items, years.0, years.1)
+}
+
+/// The base run's departments' numbers, and the measures of its objects.
+fn base_tables(prepared: &Prepared, base: &BaseRun) -> BTreeMap<String, TableInput> {
+    let mut tables = base.inputs.clone();
+    tables.extend(base_geometry(prepared, base, &base_ids(prepared, base)));
+    tables
 }
 
 /// Keeps the finest rows of an indicator: those by ecosystem type in each region that
@@ -119,12 +164,34 @@ struct Crossing<'a> {
     new_ground: ClassGround,
     /// Input tables that are prices.
     money: BTreeSet<String>,
+    /// Input tables of the base run.
+    old_tables: BTreeMap<String, TableInput>,
+    /// Ids of the base run's objects by kind.
+    old_ids: BTreeMap<String, Vec<String>>,
 }
 
-impl Crossing<'_> {
+impl<'a> Crossing<'a> {
+    fn of(prepared: &'a Prepared, base: &'a BaseRun, ground: &ClassGround) -> Self {
+        let classes = joint_classes(prepared, base);
+        Self {
+            prepared,
+            base,
+            old_ground: base_ground(&prepared.laws, base, &classes),
+            new_ground: relabelled(prepared, ground, &classes),
+            money: money_inputs(prepared),
+            classes,
+            old_tables: base_tables(prepared, base),
+            old_ids: base_ids(prepared, base),
+        }
+    }
+
     /// Values of counties at the quantities of one run and the prices of another.
-    fn values(&self, quantities: Date, prices: Date) -> Result<BTreeMap<String, FenOf>, Findings> {
+    fn values(&self, quantities: Date, prices: Date) -> Result<change_objects::Crossed, Findings> {
         let prepared = self.prepared;
+        let ids = match quantities {
+            Date::Old => &self.old_ids,
+            Date::New => &prepared.objects.ids,
+        };
         let ground = match quantities {
             Date::Old => &self.old_ground,
             Date::New => &self.new_ground,
@@ -134,12 +201,12 @@ impl Crossing<'_> {
             Date::New => ground.zones.keys().cloned().collect(),
         };
         let tables = self.tables(quantities, prices);
-        let mut amounts = Vec::new();
+        let (mut amounts, mut objects) = (Vec::new(), Vec::new());
         let mut first = 0;
         for known in &prepared.laws {
             let own = first;
             first += known.slots.len();
-            if known.by_object() {
+            if known.by_object() && !base_knows(known, &self.old_tables) {
                 continue;
             }
             let law = AccountLaw::prepare(
@@ -148,7 +215,7 @@ impl Crossing<'_> {
                 &known.indicator,
                 &zones,
                 &self.classes,
-                &prepared.objects.ids,
+                ids,
             )?;
             let Some(mut law) = law else {
                 continue;
@@ -157,14 +224,25 @@ impl Crossing<'_> {
                 self.take_prices(&mut law);
             }
             let floor = &prepared.profile.coverage_floor;
-            amounts.extend(evaluate_law(&mut law, ground, own, &tables, floor)?.0);
+            let (own, by_object) = evaluate_law(&mut law, ground, own, &tables, floor)?;
+            amounts.extend(own);
+            objects.extend(by_object);
         }
-        Ok(fen_by_indicator(&amounts))
+        Ok(change_objects::Crossed {
+            values: fen_by_indicator(&amounts),
+            amounts,
+            objects,
+        })
+    }
+
+    fn by_object(&self, indicator: &str) -> bool {
+        let mut laws = self.prepared.laws.iter();
+        laws.any(|law| law.indicator.id == indicator && law.by_object())
     }
 
     fn tables(&self, quantities: Date, prices: Date) -> BTreeMap<String, TableInput> {
         let of = |date| match date {
-            Date::Old => &self.base.inputs,
+            Date::Old => &self.old_tables,
             Date::New => &self.prepared.tables,
         };
         let is_price = |id: &String| self.money.contains(id);
@@ -210,10 +288,11 @@ impl Crossing<'_> {
         let Some(account) = laws.find(|law| law.indicator.id == indicator) else {
             return Err(Effect::Method);
         };
-        if account.by_object() {
+        let by_object = account.by_object();
+        if by_object && !base_knows(account, &self.old_tables) {
             return Err(Effect::NotSeparated);
         }
-        if self.base.crosswalk != self.prepared.profile.crosswalk {
+        if !by_object && self.base.crosswalk != self.prepared.profile.crosswalk {
             return Err(Effect::Method);
         }
         let own = self
@@ -234,7 +313,9 @@ impl Crossing<'_> {
                     })
         });
         let priced = prices && self.base.values.contains_key(indicator);
-        let same = self.base.fingerprint == own || self.same_rates(account) && self.same_layers();
+        let same = by_object
+            || self.base.fingerprint == own
+            || self.same_rates(account) && self.same_layers();
         (priced && same).then_some(()).ok_or(Effect::Method)
     }
 
@@ -350,9 +431,8 @@ fn relabelled(prepared: &Prepared, ground: &ClassGround, classes: &[String]) -> 
 }
 
 /// The base run's sums, in the order of this run's rates.
-fn base_ground(prepared: &Prepared, base: &BaseRun, classes: &[String]) -> ClassGround {
-    let ids: Vec<String> = prepared
-        .laws
+pub(super) fn base_ground(laws: &[AccountLaw], base: &BaseRun, classes: &[String]) -> ClassGround {
+    let ids: Vec<String> = laws
         .iter()
         .flat_map(|law| (1..=law.slots.len()).map(|at| format!("{}.{at}", law.indicator.id)))
         .collect();

@@ -37,6 +37,7 @@ pub(super) fn figures_of(
         let series = format!("total.{}", amount.key.indicator);
         add_amount(prepared, &mut figures, series, amount);
     }
+    add_counted(prepared, &mut figures, account);
     let areas = extent(prepared, account.ground, account.regions);
     add_areas(prepared, &mut figures, &areas);
     add_ratios(prepared, &mut figures, account, &areas);
@@ -63,6 +64,27 @@ fn add_amount(prepared: &Prepared, figures: &mut Figures, series: String, amount
             value: amount.value.clone(),
             unit,
         });
+    }
+}
+
+/// What of each indicator counts in GEP: what the last rule that names it left, else
+/// its value.
+fn add_counted(prepared: &Prepared, figures: &mut Figures, account: &CheckedAccount<'_>) {
+    let rules = &prepared.profile.combine;
+    let ruled = |id: &String| rules.iter().any(|rule| rule.indicators.contains(id));
+    let free = account.totals.iter().filter(|amount| {
+        let id = &amount.key.indicator;
+        prepared.profile.indicator(id).is_some() && !ruled(id)
+    });
+    for amount in free.chain(counted(rules, account.combined)) {
+        let mut own = amount.clone();
+        own.key.item = String::new();
+        add_amount(
+            prepared,
+            figures,
+            format!("counted.{}", own.key.indicator),
+            &own,
+        );
     }
 }
 

@@ -9,6 +9,8 @@ use gep_core::quantity::{Rational, format_exact};
 use serde_json::{Value, json};
 
 use super::account::{Prepared, evaluate_counties, region_tree};
+use super::control_areas::control;
+use super::land_cover::check_parcels;
 use super::objects::measure;
 use super::rules::totals;
 use crate::account::{RegionLevel, Rollup, roll_up};
@@ -66,8 +68,11 @@ fn outcome(request: &CrosswalkRequest, crosswalk: &str) -> Result<Outcome, Findi
         request.profile.as_deref(),
         Some(crosswalk),
     )?;
-    let table = prepared.pass(request.tile, &|_, _| {})?;
-    let ground = prepared.gather(&table);
+    let measured = prepared.pass(request.tile, &|_, _| {})?;
+    check_parcels(&prepared, &measured)?;
+    let controlled = control(&prepared, &measured)?;
+    let table = controlled.scaled.as_ref().unwrap_or(&measured);
+    let ground = prepared.gather(table);
     let mut areas_mm2: BTreeMap<String, i128> = BTreeMap::new();
     for zone in ground.zones.values() {
         for (label, sums) in &zone.classes {
@@ -75,7 +80,7 @@ fn outcome(request: &CrosswalkRequest, crosswalk: &str) -> Result<Outcome, Findi
             *areas_mm2.entry(class).or_default() += sums.area_mm2;
         }
     }
-    measure(&mut prepared, &table);
+    measure(&mut prepared, &measured);
     let (counties, _) = evaluate_counties(&mut prepared, &ground)?;
     let regions = region_tree(&prepared.regions);
     let amounts = roll_up(counties, &Rollup { regions: &regions });

@@ -12,11 +12,12 @@ macro_rules! bundled {
 }
 
 /// Name and content of each file of the example.
-pub const FILES: [(&str, &[u8]); 16] = bundled![
+pub const FILES: &[(&str, &[u8])] = &bundled![
     "README.md",
     "gep.toml",
     "regions.csv",
     "county_workbook.xlsx",
+    "indicators_workbook.xlsx",
     "services_workbook.xlsx",
     "zj_counties_cgcs2000.geojson",
     "land_sea.geojson",
@@ -29,10 +30,19 @@ pub const FILES: [(&str, &[u8]); 16] = bundled![
     "second_year_landcover.tif",
     "second_year_workbook.xlsx",
     "second_year_use_shares.csv",
+    "gep-sea.toml",
+    "sea_regions.csv",
+    "sea_zones.geojson",
+    "sea_coast.geojson",
+    "sea_ecosystems.tif",
+    "sea_workbook.xlsx",
 ];
 
 /// Project file of the example's second year.
 pub const SECOND_YEAR: &str = "gep-2021.toml";
+
+/// Project file of the example's sea: synthetic zones off the coast.
+pub const SEA: &str = "gep-sea.toml";
 
 /// Writes the example as a project folder, ready to be copied and changed.
 pub fn write_demo(folder: &Path, replace: bool) -> Result<(), Findings> {

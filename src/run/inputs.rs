@@ -10,10 +10,16 @@ use gep_core::quantity::{Unit, parse_decimal};
 use gep_core::storage::digest_file;
 use rayon::prelude::*;
 
+use super::bands::check_bands;
+use super::condition::condition_layers;
+use super::marine::{own_codes, reads};
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
-use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, read_regions};
-use crate::source::workbook::{CellValue, ColumnDeclaration, SheetDeclaration, read_sheet};
+use crate::source::members::members;
+use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, is_marine, read_regions};
+use crate::source::workbook::{
+    CellValue, ColumnDeclaration, SheetDeclaration, printed_scale, survey_sheet,
+};
 
 /// A hashed input file.
 #[derive(Clone, Debug)]
@@ -46,32 +52,38 @@ pub fn find_profile<'a>(
     })
 }
 
-/// Reads the regions and compares the counties with the codes of the boundaries.
+/// Reads the regions and compares counties and marine zones with the codes of their
+/// boundaries.
 pub fn check_regions(
     project: &Project,
     codes: &BTreeSet<String>,
 ) -> Result<Vec<RegionRow>, Findings> {
     let path = project.file(&project.head.regions);
     let rows = read_regions(&path)?;
-    let counties: BTreeSet<String> = rows
+    let listed: BTreeSet<String> = rows
         .iter()
-        .filter(|row| row.level == "county")
+        .filter(|row| ["county", "sea"].contains(&row.level.as_str()))
         .map(|row| row.code.clone())
         .collect();
     let mut findings = Vec::new();
-    let mut compare = |code, from: &BTreeSet<String>, other: &BTreeSet<String>| {
-        let odd: Vec<&str> = from.difference(other).map(String::as_str).collect();
+    let mut compare = |code, from: &BTreeSet<String>, other: &BTreeSet<String>, sea: bool| {
+        let odd = from.difference(other).filter(|code| is_marine(code) == sea);
+        let odd: Vec<&str> = odd.map(String::as_str).collect();
+        let marine = project.vectors.marine.as_ref().filter(|_| sea);
+        let file = marine.map_or(&project.vectors.zones.path, |marine| &marine.path);
         if !odd.is_empty() {
             findings.push(
                 Finding::error(code)
-                    .file(project.file(&project.vectors.zones.path).display())
+                    .file(project.file(file).display())
                     .arg("count", odd.len())
                     .arg("codes", odd.join(", ")),
             );
         }
     };
-    compare("counties-missing", &counties, codes);
-    compare("counties-unknown", codes, &counties);
+    compare("counties-missing", &listed, codes, false);
+    compare("counties-unknown", codes, &listed, false);
+    compare("marine-zones-missing", &listed, codes, true);
+    compare("marine-zones-unknown", codes, &listed, true);
     if findings.is_empty() {
         Ok(rows)
     } else {
@@ -79,37 +91,50 @@ pub fn check_regions(
     }
 }
 
-/// Hashes every file of the project.
+/// Hashes every file of the project, with the side files of Shapefiles and the files
+/// of a FileGDB.
 pub fn hash_inputs(project: &Project) -> Result<Vec<InputFile>, Findings> {
     let roles = roles(project);
-    project
-        .files()
+    let fault = |path: &Path, error: std::io::Error| {
+        Finding::error("project-not-read")
+            .file(path.display())
+            .arg("error", error)
+            .exit(74)
+    };
+    let mut files: Vec<(String, String)> = Vec::new();
+    for relative in project.files() {
+        let role = roles.get(relative).cloned().unwrap_or_default();
+        let all = members(&project.file(""), relative)
+            .map_err(|error| fault(&project.file(relative), error))?;
+        files.extend(all.into_iter().map(|file| (role.clone(), file)));
+    }
+    files
         .into_par_iter()
-        .map(|relative| {
-            let path = project.file(relative);
-            let fault = |error: std::io::Error| {
-                Finding::error("project-not-read")
-                    .file(path.display())
-                    .arg("error", error)
-                    .exit(74)
-            };
+        .map(|(role, relative)| {
+            let path = project.file(&relative);
             Ok(InputFile {
-                role: roles.get(relative).cloned().unwrap_or_default(),
-                path: relative.to_string(),
-                digest: digest_file(&path).map_err(fault)?,
-                bytes: std::fs::metadata(&path).map_err(fault)?.len(),
+                role,
+                digest: digest_file(&path).map_err(|error| fault(&path, error))?,
+                bytes: std::fs::metadata(&path)
+                    .map_err(|error| fault(&path, error))?
+                    .len(),
+                path: relative,
             })
         })
         .collect()
 }
 
-fn roles(project: &Project) -> BTreeMap<&str, String> {
+pub(super) fn roles(project: &Project) -> BTreeMap<&str, String> {
     let mut roles = BTreeMap::new();
     roles.insert(project.head.regions.as_str(), "regions".to_string());
-    roles.insert(
-        project.rasters.classes.path.as_str(),
-        "land cover".to_string(),
-    );
+    let raster = project.rasters.classes.iter().map(|one| &one.path);
+    let parcels = project.land_cover.iter().map(|one| &one.path);
+    for path in raster.chain(parcels) {
+        roles.insert(path.as_str(), "land cover".to_string());
+    }
+    if let Some(entry) = &project.control_areas {
+        roles.insert(entry.path.as_str(), "control areas".to_string());
+    }
     if let Some(opening) = &project.rasters.opening {
         roles
             .entry(opening.path.as_str())
@@ -119,11 +144,28 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
         roles.insert(layer.path.as_str(), id.clone());
     }
     roles.insert(project.vectors.zones.path.as_str(), "zones".to_string());
+    if let Some(marine) = &project.vectors.marine {
+        roles.insert(marine.path.as_str(), "marine zones".to_string());
+    }
     for (name, one) in &project.vectors.overlays {
         roles.insert(one.path.as_str(), name.clone());
     }
+    if let Some(one) = project.earlier() {
+        roles.insert(one.path.as_str(), "earlier zones".to_string());
+    }
     for (kind, one) in &project.objects {
         roles.insert(one.path.as_str(), format!("objects: {kind}"));
+    }
+    for (kind, one) in &project.lines {
+        roles.insert(one.path.as_str(), format!("lines: {kind}"));
+    }
+    for (entry, role) in [(&project.population, "population"), (&project.gdp, "gdp")] {
+        if let Some(entry) = entry {
+            roles.insert(entry.path.as_str(), role.to_string());
+        }
+    }
+    if let Some(entry) = &project.adjustments {
+        roles.insert(entry.path.as_str(), "adjustments".to_string());
     }
     for path in &project.checks.previous {
         roles.insert(path.as_str(), "previous".to_string());
@@ -133,6 +175,9 @@ fn roles(project: &Project) -> BTreeMap<&str, String> {
     }
     if let Some(entry) = &project.supply_use {
         roles.insert(entry.shares.as_str(), "use shares".to_string());
+    }
+    if let Some(entry) = &project.deflators {
+        roles.insert(entry.table.as_str(), "price indices".to_string());
     }
     for sheet in &project.sheets {
         let own = roles
@@ -157,14 +202,7 @@ pub fn open_layer(
     let unit = read_unit(project, methodology, &layer.unit)?;
     if let Some(entry) = methodology.quantities.get(id) {
         check_unit(project, id, &unit, &entry.unit)?;
-        let by_month = entry.domain.has(&Axis::Month);
-        if by_month && (source.bands != 12 || layer.bands.as_deref() != Some("month")) {
-            return Err(Finding::error("bands-not-months")
-                .file(path.display())
-                .arg("layer", id)
-                .arg("bands", source.bands)
-                .into());
-        }
+        check_bands(project, id, layer, &entry.domain, &source)?;
     }
     if let Some([low, high]) = layer.range {
         check_range(&source, id, low, high)?;
@@ -238,16 +276,20 @@ fn check_range(source: &RasterSource, id: &str, low: f64, high: f64) -> Result<(
         .into())
 }
 
-/// Reads all sheets into input tables. Warnings are returned beside them.
+/// Reads the sheets about the zones of the account into input tables. Warnings are
+/// returned beside them.
 pub fn read_tables(
     project: &Project,
     methodology: &Methodology,
-    codes: &BTreeSet<String>,
+    profile: &Profile,
+    zones: &BTreeSet<String>,
 ) -> Result<(BTreeMap<String, TableInput>, Vec<Finding>), Findings> {
     let mut tables: BTreeMap<String, TableInput> = BTreeMap::new();
     let (mut warnings, mut errors) = (Vec::new(), Vec::new());
-    for sheet in &project.sheets {
-        match read_one(project, methodology, sheet, codes, &mut tables) {
+    let domain = profile.edition.domain;
+    for sheet in project.sheets.iter().filter(|sheet| reads(domain, sheet)) {
+        let codes = own_codes(sheet, zones);
+        match read_one(project, methodology, sheet, &codes, &mut tables) {
             Ok(more) => warnings.extend(more),
             Err(findings) => errors.extend(findings.0),
         }
@@ -267,21 +309,12 @@ fn read_one(
     tables: &mut BTreeMap<String, TableInput>,
 ) -> Result<Vec<Finding>, Findings> {
     let path = project.file(&sheet.path);
-    let mut units: BTreeMap<(String, String), Unit> = BTreeMap::new();
-    for column in &sheet.columns {
-        let unit = read_unit(project, methodology, &column.unit)?;
-        if let Some(entry) = methodology.quantities.get(&column.input) {
-            check_unit(project, &column.input, &unit, &entry.unit)?;
-        }
-        units.insert(
-            (
-                column.input.clone(),
-                column.item.clone().unwrap_or_default(),
-            ),
-            unit,
-        );
+    let (units, mut errors) = column_units(project, methodology, sheet);
+    let (read, more) = survey_sheet(&path, &declaration(methodology, sheet), codes);
+    errors.extend(more);
+    if !errors.is_empty() {
+        return Err(Findings(errors));
     }
-    let read = read_sheet(&path, &declaration(sheet), codes)?;
     let mut absent: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for value in &read.values {
         let item = value.item.clone().unwrap_or_default();
@@ -289,7 +322,11 @@ fn read_one(
         table.synthetic |= sheet.synthetic;
         let unit = units.get(&(value.input.clone(), item.clone()));
         let number = match &value.value {
-            CellValue::Number(text) => parse_decimal(text),
+            // In the declared unit, if the sheet has a multiple of it.
+            CellValue::Number(text) => parse_decimal(text).map(|own| match &value.factor {
+                Some(factor) => own * factor,
+                None => own,
+            }),
             CellValue::Missing(_) => None,
         };
         match (number, unit) {
@@ -323,11 +360,52 @@ fn read_one(
     Ok(warnings)
 }
 
-fn declaration(sheet: &Sheet) -> SheetDeclaration {
+/// Units by input and item.
+type ColumnUnits = BTreeMap<(String, String), Unit>;
+
+/// Reads the units of a sheet's columns; all that are unknown or do not fit are told.
+pub(super) fn column_units(
+    project: &Project,
+    methodology: &Methodology,
+    sheet: &Sheet,
+) -> (ColumnUnits, Vec<Finding>) {
+    let (mut units, mut errors) = (ColumnUnits::new(), Vec::new());
+    for column in &sheet.columns {
+        let unit = match read_unit(project, methodology, &column.unit) {
+            Ok(unit) => unit,
+            Err(findings) => {
+                errors.extend(findings.0);
+                continue;
+            }
+        };
+        if let Some(entry) = methodology.quantities.get(&column.input)
+            && let Err(findings) = check_unit(project, &column.input, &unit, &entry.unit)
+        {
+            errors.extend(findings.0);
+        }
+        let printed = &methodology.departments.printed_units;
+        if printed_scale(&column.header_unit, printed).is_some_and(|own| own != *unit.scale()) {
+            errors.push(
+                Finding::error("unit-not-as-printed")
+                    .file(project.path.display())
+                    .arg("name", &column.header)
+                    .arg("printed", &column.header_unit)
+                    .arg("unit", &column.unit),
+            );
+        }
+        let item = column.item.clone().unwrap_or_default();
+        units.insert((column.input.clone(), item), unit);
+    }
+    (units, errors)
+}
+
+pub(super) fn declaration(methodology: &Methodology, sheet: &Sheet) -> SheetDeclaration {
     SheetDeclaration {
         sheet: sheet.sheet.clone(),
         key: sheet.key.clone(),
         row_item: None,
+        printed_units: methodology.departments.printed_units.clone(),
+        encoding: sheet.encoding.clone(),
         columns: sheet
             .columns
             .iter()
@@ -352,7 +430,8 @@ pub fn read_methodology(folder: Option<&Path>) -> Result<Methodology, Findings> 
 /// Returns whether an input is measured on objects the project gives.
 fn measured(project: &Project, entry: &QuantityEntry) -> bool {
     let kind = entry.domain.object_axis().map(Axis::word);
-    entry.geometry && kind.is_some_and(|kind| project.objects.contains_key(kind))
+    let given = |kind| project.objects.contains_key(kind) || project.lines.contains_key(kind);
+    entry.geometry && kind.is_some_and(given)
 }
 
 /// Checks that the project gives the layers the profile needs. Tables that are not
@@ -374,14 +453,22 @@ pub fn check_needs(
             );
         }
     }
+    let domain = profile.edition.domain;
     let mut given: BTreeSet<&str> = project
         .sheets
         .iter()
+        .filter(|sheet| reads(domain, sheet))
         .flat_map(|sheet| sheet.columns.iter().map(|column| column.input.as_str()))
         .collect();
     given.extend(
         project
             .objects
+            .values()
+            .flat_map(|one| one.columns.iter().map(|column| column.input.as_str())),
+    );
+    given.extend(
+        project
+            .lines
             .values()
             .flat_map(|one| one.columns.iter().map(|column| column.input.as_str())),
     );
@@ -407,11 +494,12 @@ pub fn check_needs(
             .file(project.path.display())
             .arg("table", table)
     });
+    let of_condition = condition_layers(project, methodology);
     let unused = project
         .rasters
         .layers
         .keys()
-        .filter(|id| !needs.layers.contains(*id));
+        .filter(|id| !needs.layers.contains(*id) && !of_condition.contains(id.as_str()));
     let unused = unused.map(|id| {
         Finding::warning("layer-not-used")
             .file(project.path.display())

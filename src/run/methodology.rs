@@ -29,7 +29,7 @@ pub fn test(all: &Methodology) -> TestReport {
 }
 
 /// Computes a kernel's example: the middle cell of its window.
-fn kernel_value(window: &KernelWindow<'_>) -> Option<Option<f64>> {
+pub(super) fn kernel_value(window: &KernelWindow<'_>) -> Option<Option<f64>> {
     (window.kernel == "slope_horn").then(|| {
         let (width, height) = window.cell;
         let (slope, valid) = slope_horn(window.values, window.valid, 1, &[width], &[height]);

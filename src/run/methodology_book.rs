@@ -8,6 +8,8 @@ use gep_core::methodology::{Methodology, Status, Title};
 use gep_core::storage::OutputFolder;
 use serde_json::{Value, json};
 
+use super::coverage::{coverage, evidence};
+use super::coverage_show::coverage_text;
 use super::methodology_show::show_json;
 use crate::report::render_book_page;
 
@@ -40,6 +42,8 @@ pub fn write_book(all: &Methodology, out: &Path, replace: bool) -> Result<usize,
 pub fn book(all: &Methodology) -> Result<BTreeMap<String, String>, Findings> {
     let mut pages = BTreeMap::new();
     for (language, word) in [(Language::Zh, "zh"), (Language::En, "en")] {
+        let page = coverage_page(all, language)?;
+        pages.insert(format!("{word}/coverage.md"), tidy(&page));
         let mut put = |name: &str, kind: &str, context: &Value| -> Result<(), Findings> {
             let page = render_book_page(kind, context, language)?;
             pages.insert(format!("{word}/{name}"), tidy(&page));
@@ -73,6 +77,19 @@ pub fn book(all: &Methodology) -> Result<BTreeMap<String, String>, Findings> {
         put("README.md", "index", &context)?;
     }
     Ok(pages)
+}
+
+/// The page of profiles and indicators.
+fn coverage_page(all: &Methodology, language: Language) -> Result<String, Findings> {
+    let told = coverage(all, &evidence()?)?;
+    let title = match language {
+        Language::Zh => "# 方案与指标对照\n\n[核算方法手册](README.md)",
+        Language::En => "# Profiles and indicators\n\n[Methodology](README.md)",
+    };
+    Ok(format!(
+        "{title}\n\n{}",
+        coverage_text(&told, None, language)
+    ))
 }
 
 fn shown(all: &Methodology, ids: &[&String]) -> Result<Vec<Value>, Findings> {

@@ -250,6 +250,7 @@ fn indicator_json(
         "state": indicator.state.word(),
         "methods": indicator.methods,
         "note": indicator.note.as_ref().map(titled),
+        "clause": indicator.clause,
         "statuses": statuses(rows),
         "weakest_status": law.as_ref().map(|law| law.weakest_status().word()),
     }))

@@ -32,7 +32,19 @@ pub struct Objects {
 pub fn read_all(project: &Project, methodology: &Methodology) -> Result<Objects, Findings> {
     let mut all = Objects::default();
     let mut findings = Vec::new();
-    for (kind, file) in &project.objects {
+    let lines = project.lines.iter();
+    let lines: Vec<_> = lines.map(|(kind, one)| (kind, one.attributes())).collect();
+    for (kind, _) in &lines {
+        if project.objects.contains_key(*kind) {
+            findings.push(
+                Finding::error("line-kind-twice")
+                    .file(project.path.display())
+                    .arg("kind", kind),
+            );
+        }
+    }
+    let files = project.objects.iter();
+    for (kind, file) in files.chain(lines.iter().map(|(kind, file)| (*kind, file))) {
         if let Err(more) = read_kind(project, methodology, kind, file, &mut all) {
             findings.extend(more.0);
         }
@@ -187,8 +199,7 @@ pub fn measure(prepared: &mut Prepared, pieces: &PieceTable) {
 }
 
 fn zone_labels(prepared: &Prepared) -> Vec<String> {
-    let regions = &prepared.ground.layers[0].regions;
-    let codes = regions.iter().map(|region| region.code.clone());
+    let codes = prepared.zones.iter().cloned();
     codes.chain([UNASSIGNED.to_string()]).collect()
 }
 
@@ -198,7 +209,7 @@ pub fn objects_table(
     pieces: &PieceTable,
     amounts: &[ObjectAmount],
 ) -> Option<NamedTable> {
-    if prepared.project.objects.is_empty() {
+    if prepared.project.objects.is_empty() && amounts.is_empty() {
         return None;
     }
     let mut rows: BTreeMap<[String; 5], (Option<Rational>, String)> = BTreeMap::new();

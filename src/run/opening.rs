@@ -54,7 +54,9 @@ pub fn extent_changes(
     pieces: &PieceTable,
     regions: &[Region],
 ) -> ExtentChanges {
-    let first: usize = prepared.laws.iter().map(|law| law.slots.len()).sum();
+    let of_laws: usize = prepared.laws.iter().map(|law| law.slots.len()).sum();
+    let of_condition = prepared.conditions.iter().filter(|own| own.rates.is_some());
+    let first = of_laws + of_condition.count();
     let mut names: Vec<&str> = prepared.classes.iter().map(String::as_str).collect();
     names.push("nodata");
     let mut counties: BTreeMap<(String, String, String), i128> = BTreeMap::new();

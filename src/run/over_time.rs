@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gep_core::diagnostic::Findings;
-use gep_core::formula::Axis;
 
 use super::account::Prepared;
 use super::assets::assets;
 use super::base_run::BaseRun;
 use super::change::change_account;
+use super::condition::condition_account;
 use super::opening::extent_changes;
 use super::publish::Finished;
 use super::ratios::Extent;
+use super::recut::recuts;
 use super::supply::supply_use_account;
 use crate::account::{Amount, GEP, Territory, Trust};
 use crate::output::{
-    ChangeFacts, NamedTable, RegionFacts, change_table, extent_account_table, extent_change_table,
-    input_table,
+    ChangeFacts, NamedTable, RegionFacts, change_objects_table, change_table, extent_account_table,
+    extent_change_table, input_table,
 };
 
 /// Opens the base run: the one asked for, else the project's.
@@ -40,8 +41,8 @@ pub fn tables_over_time(
     let prepared = finished.prepared;
     let mut tables = vec![input_table(&prepared.tables, |id| {
         let entry = prepared.methodology.quantities.get(id)?;
-        let by_region = entry.domain.has(&Axis::Zone) && entry.domain.object_axis().is_none();
-        by_region.then(|| entry.unit.clone())
+        // What is measured on polygons stands in `objects`.
+        (!entry.geometry).then(|| entry.unit.clone())
     })];
     if prepared.opening.is_some() {
         let changes = extent_changes(prepared, finished.pieces, finished.regions);
@@ -49,8 +50,10 @@ pub fn tables_over_time(
         tables.push(extent_account_table(&changes, facts));
     }
     if let Some(base) = finished.base {
-        tables.push(change(finished, base, extent)?);
+        tables.extend(change(finished, base, extent)?);
+        tables.extend(recuts(finished, base)?);
     }
+    tables.extend(condition_account(finished, facts));
     tables.extend(assets(finished, facts)?);
     tables.extend(supply_use_account(finished, facts)?);
     Ok(tables)
@@ -60,12 +63,12 @@ fn change(
     finished: &Finished<'_>,
     base: &BaseRun,
     extent: &Extent,
-) -> Result<NamedTable, Findings> {
+) -> Result<Vec<NamedTable>, Findings> {
     let territory = Territory {
         regions: finished.regions.to_vec(),
         areas_mm2: extent.clone(),
     };
-    let changes = change_account(
+    let account = change_account(
         finished.prepared,
         base,
         finished.ground,
@@ -90,8 +93,11 @@ fn change(
     let facts = ChangeFacts {
         regions: &regions,
         trust: &trust,
+        deflators: &account.deflators,
     };
-    Ok(change_table(&changes, &facts))
+    let mut tables = vec![change_table(&account.changes, &facts)];
+    tables.extend(change_objects_table(&account.objects));
+    Ok(tables)
 }
 
 /// The lowest status of each indicator's values.

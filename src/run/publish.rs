@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{CombineRule, Law, Row};
+use gep_core::methodology::{CombineRule, Law, Row, Title};
 use gep_core::quantity::{Rational, format_exact, parse_decimal};
 use gep_core::storage::{OutputFolder, digest_bytes, number_id};
 use serde_json::{Value, json};
@@ -12,19 +12,28 @@ use super::SOURCES_DIGEST;
 use super::account::{Prepared, class_name};
 use super::base_run::BaseRun;
 use super::checks::check_results_table;
+use super::control_areas::controls;
+use super::crosswalk_table::crosswalk_table;
+use super::denominators::{denominator_table, per_head};
 use super::input_use::users;
+use super::layer_table::layers_table;
+use super::lines::lines_table;
+use super::names::names_table;
 use super::objects::objects_table;
 use super::over_time::tables_over_time;
 use super::ratios::{Extent, ratios};
 use super::rules::rules_table;
 use super::titles::{classes_table, input_title, sources_table};
+use super::uncertainty;
 use crate::account::{
-    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Trust, ancestors, counted,
+    ALL_CLASSES, Amount, ClassGround, ObjectAmount, Ratio, Region, RegionLevel, Trust, ancestors,
+    counted,
 };
 use crate::assess::Outcome;
 use crate::output::{
-    Cell, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS, RegionFacts, TOTALS,
-    TableBuilder, gep_table, parquet_bytes, physical_table, ratios_table, value_table,
+    AdjustmentRow, Cell, ControlLine, EXTENT, INDICATORS, LINEAGE, NamedTable, PARAMETERS, REGIONS,
+    RegionFacts, TOTALS, TableBuilder, adjustment_table, gep_table, parquet_bytes, physical_table,
+    ratios_table, value_table,
 };
 use crate::report::render_report;
 use crate::source::gdal::UNASSIGNED;
@@ -34,8 +43,12 @@ use crate::zonal::{ClassKey, PieceTable};
 pub struct Finished<'a> {
     /// What was read.
     pub prepared: &'a Prepared,
-    /// Sums of the pass.
+    /// Sums of the pass, scaled to official areas where the project says so.
     pub pieces: &'a PieceTable,
+    /// Sums of the pass as measured.
+    pub measured: &'a PieceTable,
+    /// Official areas beside the measured ones.
+    pub controls: &'a [ControlLine],
     /// Numbers about single objects.
     pub by_object: &'a [ObjectAmount],
     /// The same by county and class.
@@ -50,6 +63,8 @@ pub struct Finished<'a> {
     pub totals: &'a [Amount],
     /// Results of the checks.
     pub checks: &'a [Outcome],
+    /// Corrections by hand and what follows from them.
+    pub adjustments: &'a [AdjustmentRow],
     /// The run it is compared with.
     pub base: Option<&'a BaseRun>,
 }
@@ -76,22 +91,35 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
         physical_table(finished.amounts, &facts),
         value_table(finished.amounts, &facts, &prepared.profile.price_year),
         gep_table(finished.totals, &facts, |item| kind_of(prepared, item)),
-        ratios_table(&ratios(
-            finished.totals,
-            &counted,
-            &extent,
-            &prepared.profile,
-        )),
+        ratios_table(&all_ratios(finished, &counted, &extent)),
+        denominator_table(
+            &prepared.beside.denominators,
+            &prepared.regions,
+            &prepared.project.head.year,
+        ),
         indicators_table(prepared),
         parameters_table(prepared)?,
+        layers_table(prepared)?,
         lineage_table(prepared),
+        names_table(prepared),
         check_results_table(prepared, finished.checks),
         classes_table(&prepared.methodology),
+        crosswalk_table(prepared),
         sources_table(&prepared.methodology),
     ];
     tables.extend(rules_table(prepared, finished.combined, &facts));
-    tables.extend(objects_table(prepared, finished.pieces, finished.by_object));
+    tables.extend(objects_table(
+        prepared,
+        finished.measured,
+        finished.by_object,
+    ));
+    tables.extend(lines_table(prepared));
+    tables.extend(controls(prepared, finished.controls, &facts));
+    if prepared.project.adjustments.is_some() {
+        tables.push(adjustment_table(finished.adjustments.to_vec()));
+    }
     tables.extend(tables_over_time(finished, &extent, &facts)?);
+    tables.extend(uncertainty::tables(finished, &facts)?);
     let mut files = write_tables(&tables, folder)?;
     let boundaries = boundaries(finished);
     files.push(json!({
@@ -110,6 +138,15 @@ pub fn write_run(finished: &Finished<'_>, folder: &OutputFolder) -> Result<Strin
     }
     write_manifest(folder, &manifest(finished, &run_id, files))?;
     Ok(run_id)
+}
+
+/// Shares, densities, and GEP per head and against the gross domestic product.
+fn all_ratios(finished: &Finished<'_>, counted: &[&Amount], extent: &Extent) -> Vec<Ratio> {
+    let prepared = finished.prepared;
+    let mut all = ratios(finished.totals, counted, extent, &prepared.profile);
+    all.extend(per_head(finished.totals, &prepared.beside.denominators));
+    all.sort_by(|a, b| (&a.region, a.measure, &a.item).cmp(&(&b.region, b.measure, &b.item)));
+    all
 }
 
 /// Writes the tables and returns what the manifest says of each.
@@ -261,6 +298,9 @@ fn region_of(prepared: &Prepared, piece: u32, layer: usize) -> String {
     let region = prepared.ground.overlay.pieces[piece as usize].get(layer);
     let overlays = 1 + prepared.project.vectors.overlays.len();
     let layers = &prepared.ground.layers[..overlays];
+    if layer == 0 {
+        return prepared.zone_of(piece).unwrap_or(UNASSIGNED.to_string());
+    }
     match (region.copied().flatten(), layers.get(layer)) {
         (Some(region), Some(layer)) => layer.regions[region as usize].code.clone(),
         _ => UNASSIGNED.to_string(),
@@ -308,6 +348,12 @@ fn totals_table(finished: &Finished<'_>) -> NamedTable {
         cells.push(sum.missing_mm2.into());
         cells.push(Cell::Count(sum.missing_cells));
         cells.push(total.id.as_str().into());
+        let at: Vec<String> = slot
+            .at
+            .iter()
+            .map(|(axis, label)| format!("{}={label}", axis.word()))
+            .collect();
+        cells.push(at.join(" ").into());
         table.row(cells);
     }
     table.finish()
@@ -327,14 +373,19 @@ fn indicators_table(prepared: &Prepared) -> NamedTable {
     let mut table = TableBuilder::new(&INDICATORS);
     for indicator in &prepared.profile.indicators {
         let note = indicator.note.as_ref();
+        let clause = indicator.clause.as_deref();
+        let note = |own: fn(&Title) -> &str, [open, close]: [&str; 2]| {
+            let clause = clause.map_or_else(String::new, |text| format!("{open}{text}{close}"));
+            format!("{}{clause}", note.map_or("", own))
+        };
         table.row(vec![
             indicator.id.as_str().into(),
             indicator.title.zh.as_str().into(),
             indicator.title.en.as_str().into(),
             indicator.group.word().into(),
             indicator.state.word().into(),
-            note.map_or("", |note| &note.zh).into(),
-            note.map_or("", |note| &note.en).into(),
+            note(|own| &own.zh, ["（条款：", "）"]).into(),
+            note(|own| &own.en, [" (clause: ", ")"]).into(),
         ]);
     }
     table.finish()
@@ -394,12 +445,12 @@ fn lineage_table(prepared: &Prepared) -> NamedTable {
     let mut table = TableBuilder::new(&LINEAGE);
     let mut rows: Vec<(String, u64, Vec<Cell>)> = Vec::new();
     for indicator in &prepared.profile.indicators {
-        for id in &indicator.methods {
-            add_lineage(prepared, id, &indicator.id, &mut rows);
+        for (at, id) in indicator.methods.iter().enumerate() {
+            add_lineage(prepared, (at, id), &indicator.id, &mut rows);
         }
     }
-    for id in &prepared.profile.layers {
-        add_lineage(prepared, id, "", &mut rows);
+    for (at, id) in prepared.profile.layers.iter().enumerate() {
+        add_lineage(prepared, (at, id), "", &mut rows);
     }
     rows.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     for (_, _, cells) in rows {
@@ -410,7 +461,7 @@ fn lineage_table(prepared: &Prepared) -> NamedTable {
 
 fn add_lineage(
     prepared: &Prepared,
-    id: &str,
+    (position, id): (usize, &str),
     indicator: &str,
     rows: &mut Vec<(String, u64, Vec<Cell>)>,
 ) {
@@ -427,12 +478,12 @@ fn add_lineage(
         .iter()
         .map(|account| &account.law)
         .find(|law| law.id == indicator);
+    let groups: Vec<&str> = method.groups.iter().map(String::as_str).collect();
     for (at, formula) in method.formulas.iter().enumerate() {
         let statement = law.and_then(|law| law.program.statement(&formula.name));
-        let unit = method
-            .outputs
-            .iter()
-            .find(|output| output.name == formula.name)
+        let mut outputs = method.outputs.iter();
+        let output = outputs.find(|output| output.name == formula.name);
+        let unit = output
             .map(|output| output.unit_text.clone())
             .or_else(|| statement.map(|statement| statement.unit.to_string()))
             .unwrap_or_default();
@@ -451,6 +502,12 @@ fn add_lineage(
             method.citation.clause.as_str().into(),
             method.title.zh.as_str().into(),
             method.title.en.as_str().into(),
+            Cell::Count(position as u64 + 1),
+            output.map_or("", |output| output.kind.word()).into(),
+            output
+                .map_or(String::new(), |output| format_exact(&output.quantum))
+                .into(),
+            groups.join(" ").into(),
         ];
         rows.push((id.to_string(), at as u64 + 1, cells));
     }
@@ -461,6 +518,12 @@ fn run_id(prepared: &Prepared) -> String {
     let mut text = format!("gep {} {SOURCES_DIGEST}\n", env!("CARGO_PKG_VERSION"));
     text.push_str(&prepared.methodology.fingerprint(&prepared.profile));
     text.push_str(&prepared.methodology.checks_fingerprint());
+    for own in &prepared.conditions {
+        text.push_str(&own.definition);
+    }
+    if let Some(terms) = &prepared.uncertainty {
+        text.push_str(&terms.to_json(&prepared.methodology).to_string());
+    }
     for input in &prepared.inputs {
         text.push_str(&format!("\n{} {}", input.path, input.digest));
     }
@@ -518,16 +581,18 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
             "profile_fingerprint": base.fingerprint,
             "price_year": base.price_year,
         })),
+        "uncertainty": prepared.uncertainty.as_ref().map(|terms| terms.to_json(&prepared.methodology)),
         "status": trust.word(),
         "notes": notes,
         "crs": prepared.ground.classes.crs.label(),
-        "vectors": prepared.ground.vectors.iter().map(|vector| json!({
+        "vectors": prepared.ground.vectors.iter().chain(&prepared.ground.marine).map(|vector| json!({
             "regions": vector.layer.regions.len(),
             "features": vector.features,
             "crs": vector.crs_label,
             "crs_declared_by_user": vector.crs_declared_by_user,
             "transformed": vector.transformed,
         })).collect::<Vec<_>>(),
+        "land_cover": land_cover(prepared),
         "inputs": prepared.inputs.iter().map(|input| {
             let title = input_title(&prepared.project, &prepared.methodology, &input.path);
             json!({
@@ -543,6 +608,24 @@ fn manifest(finished: &Finished<'_>, run_id: &str, files: Vec<Value>) -> Value {
     })
 }
 
+/// How parcels became classes; nothing where a raster tells them.
+fn land_cover(prepared: &Prepared) -> Value {
+    let entry = prepared.project.land_cover.as_ref();
+    let parcels = prepared.parcels.as_ref().map(|own| own.parcels.len());
+    entry.zip(parcels).map_or(Value::Null, |(entry, parcels)| {
+        json!({
+            "parcels": parcels,
+            "overlap_tolerance": entry.overlap_tolerance,
+            "gap_tolerance": entry.gap_tolerance,
+            "area_tolerance": entry.area.as_ref().map(|area| &area.tolerance),
+            "tolerance_source": {
+                "zh": entry.tolerance_source.zh,
+                "en": entry.tolerance_source.en,
+            },
+        })
+    })
+}
+
 /// The counties as they were used, for maps.
 fn boundaries(finished: &Finished<'_>) -> String {
     let prepared = finished.prepared;
@@ -552,9 +635,9 @@ fn boundaries(finished: &Finished<'_>) -> String {
         .iter()
         .map(|row| (row.code.as_str(), row))
         .collect();
-    let features: Vec<Value> = prepared.ground.layers[0]
-        .regions
-        .iter()
+    let used = prepared.ground.layers[0].regions.iter();
+    let features: Vec<Value> = used
+        .filter(|region| prepared.zones.contains(&region.code))
         .map(|region| {
             let rings: Vec<Vec<[f64; 2]>> = region
                 .rings

@@ -99,7 +99,7 @@ fn area_part(region: &str, class: &str, amount: Option<i128>) -> Part {
 }
 
 /// A row of `gep`.
-fn gep_part(amount: &Amount) -> Part {
+pub(super) fn gep_part(amount: &Amount) -> Part {
     let key = &amount.key;
     let id = number_id("gep", &[&key.region, &key.indicator], "value_fen");
     part(amount, id)

@@ -38,7 +38,7 @@ pub(super) fn rules_table(
             let names = operands(rule, &indicators);
             let own = RuleFacts {
                 position,
-                words: [rule.kind.word(), rule.kind.choice()],
+                words: [rule.kind.word().to_string(), rule.kind.choice()],
                 title: [rule.title.zh.clone(), rule.title.en.clone()],
                 operands: names.into_iter().map(String::from).collect(),
             };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gep_core::diagnostic::{Finding, Findings};
+use gep_core::methodology::Profile;
 
 use super::account::Prepared;
 use super::change::fen_by_indicator;
@@ -10,6 +11,7 @@ use super::over_time::trusts;
 use super::publish::Finished;
 use crate::account::{FenOf, Side, SupplyUseKey, Trust, UseShares, supply_use};
 use crate::output::{NamedTable, RegionFacts, supply_use_table};
+use crate::source::deflators::{Deflators, read_deflators};
 use crate::source::project::Project;
 use crate::source::use_shares::{SectorShares, read_use_shares};
 
@@ -21,6 +23,21 @@ pub fn read_shares(
     let entry = project.supply_use.as_ref();
     entry
         .map(|entry| read_use_shares(&project.file(&entry.shares), is_indicator))
+        .transpose()
+}
+
+/// Reads the price indices, if the project gives them.
+pub fn read_price_indices(
+    project: &Project,
+    profile: &Profile,
+) -> Result<Option<Deflators>, Findings> {
+    let entry = project.deflators.as_ref();
+    let is_item = |id: &str| {
+        let mut indicators = profile.indicators.iter();
+        indicators.any(|own| own.id == id || own.group.word() == id)
+    };
+    entry
+        .map(|entry| read_deflators(&project.file(&entry.table), is_item))
         .transpose()
 }
 

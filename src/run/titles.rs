@@ -9,7 +9,7 @@ use crate::source::project::Project;
 pub(super) fn classes_table(methodology: &Methodology) -> NamedTable {
     let mut table = TableBuilder::new(&CLASSES);
     for (id, class) in &methodology.classes {
-        let cells = [id, &class.title.zh, &class.title.en];
+        let cells = [id, &class.title.zh, &class.title.en, &class.group];
         table.row(cells.map(|text| text.as_str().into()).to_vec());
     }
     table.finish()

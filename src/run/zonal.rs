@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use gep_core::diagnostic::{Finding, Findings, Severity};
-use gep_core::grid::{
-    AreaModel, Coverage, Overlay, OverlayFailure, PolygonLayer, Resampling, Snap, overlay,
-};
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::grid::{AreaModel, Coverage, GridSpec, Overlay, PolygonLayer, Resampling, overlay};
 use gep_core::storage::{digest_bytes, write_file};
 
+use super::layers::check_overlap;
+use super::polygon_checks::{ReadLayers, join_marine};
 use crate::output::{ZonalLayout, parquet_bytes, zonal_columns};
 use crate::source::gdal::{
-    Crs, RasterSource, UNASSIGNED, VectorRequest, VectorSource, area_model, distinct_classes,
-    quiet_library, read_polygons,
+    Crs, DatumStep, RasterSource, System, UNASSIGNED, VectorRequest, VectorSource, area_model,
+    distinct_classes, quiet_library, read_polygons,
 };
-use crate::zonal::{GridLayer, LayerMeasures, Pass, PassSettings, PieceTable, SummedLayer};
+use crate::zonal::{
+    LayerGraph, LayerMeasures, LayerNode, LayerRule, Pass, PassSettings, PieceTable, SummedLayer,
+};
 
 /// A polygon file and the column with its codes.
 #[derive(Clone, Debug)]
@@ -85,6 +87,8 @@ pub struct ZonalReport {
     pub crs: String,
     /// The polygon layers as read.
     pub vectors: Vec<VectorSource>,
+    /// Layers of another reference system or grid, and how they were brought over.
+    pub layers: Vec<LayerWay>,
     /// Warnings.
     pub warnings: Vec<Finding>,
     /// Rows written.
@@ -97,13 +101,28 @@ pub struct ZonalReport {
     pub digest: String,
 }
 
+/// How a layer reached the class raster's grid.
+#[derive(Clone, Debug)]
+pub struct LayerWay {
+    /// Its name.
+    pub name: String,
+    /// Its reference system.
+    pub crs: String,
+    /// The method.
+    pub resampling: Resampling,
+    /// How far apart the datums may lie that were taken as one, m.
+    pub datum_bound_m: Option<f64>,
+}
+
 /// Polygons cut into pieces on a class raster, ready for passes.
 pub struct Ground {
     /// The class raster.
     pub classes: RasterSource,
     /// Polygon layers as read.
     pub vectors: Vec<VectorSource>,
-    /// Their regions.
+    /// Marine zones as read.
+    pub marine: Option<VectorSource>,
+    /// The regions of the layers; marine zones stand in the first beside the counties.
     pub layers: Vec<PolygonLayer>,
     /// The pieces.
     pub overlay: Overlay,
@@ -121,21 +140,44 @@ impl Ground {
         classes: RasterSource,
         zones: &[(ZoneFile, Option<Crs>)],
     ) -> Result<Self, Findings> {
-        let mut vectors = Vec::new();
-        for (zone, declared) in zones {
-            vectors.push(read_polygons(&VectorRequest {
+        Self::prepare_with(classes, zones, None, None)
+    }
+
+    /// As [`Ground::prepare`], with marine zones beside the zones of the first layer:
+    /// together they are one partition of space, in which no ground has two zones; and
+    /// with one more layer, read already, whose overlaps the caller looks at.
+    pub fn prepare_with(
+        classes: RasterSource,
+        zones: &[(ZoneFile, Option<Crs>)],
+        marine: Option<&(ZoneFile, Option<Crs>)>,
+        more: Option<VectorSource>,
+    ) -> Result<Self, Findings> {
+        let read = |(zone, declared): &(ZoneFile, Option<Crs>)| {
+            read_polygons(&VectorRequest {
                 name: &zone.name,
                 path: &zone.path,
                 code_column: &zone.code_column,
                 declared_crs: declared.as_ref(),
                 target: &classes.crs,
-            })?);
-        }
-        let layers: Vec<PolygonLayer> = vectors.iter().map(|vector| vector.layer.clone()).collect();
+            })
+        };
+        let mut vectors = zones.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let checked = vectors.len();
+        vectors.extend(more);
+        let marine = marine.map(read).transpose()?;
+        let mut layers: Vec<PolygonLayer> =
+            vectors.iter().map(|vector| vector.layer.clone()).collect();
+        join_marine(&mut layers[0], &vectors[0], marine.as_ref())?;
+        let read = ReadLayers {
+            vectors: &vectors,
+            marine: marine.as_ref(),
+            layers: &layers,
+            checked,
+            snap: classes.crs.snap(),
+        };
         let snap = classes.crs.snap();
-        let overlay =
-            overlay(&layers).map_err(|failures| overlay_findings(&failures, &vectors, snap))?;
-        let warnings = check_overlaps(&overlay, &vectors, snap)?;
+        let overlay = overlay(&layers).map_err(|failures| read.failures(&failures))?;
+        let warnings = read.check_overlaps(&overlay)?;
         let coverage = Coverage::new(&classes.grid, snap, &overlay.edges);
         check_reach(&coverage, &classes, &vectors[0])?;
         let (first_row, last_row) = coverage.rows();
@@ -150,6 +192,7 @@ impl Ground {
         Ok(Self {
             classes,
             vectors,
+            marine,
             layers,
             overlay,
             area,
@@ -157,92 +200,11 @@ impl Ground {
             warnings,
         })
     }
-}
 
-/// Turns failures of the overlay into findings with codes and coordinates.
-fn overlay_findings(failures: &[OverlayFailure], vectors: &[VectorSource], snap: Snap) -> Findings {
-    let place = |point| {
-        let (x, y) = snap.coordinates(point);
-        format!("{x}, {y}")
-    };
-    let finding = |code, layer: usize, region: usize, at| {
-        let vector: &VectorSource = &vectors[layer];
-        Finding::error(code)
-            .file(vector.path.display())
-            .place(place(at))
-            .arg("code", &vector.layer.regions[region].code)
-    };
-    Findings(
-        failures
-            .iter()
-            .map(|failure| match failure {
-                OverlayFailure::SelfCrossing {
-                    layer,
-                    region,
-                    place,
-                } => finding("polygon-crosses-itself", *layer, *region, *place),
-                OverlayFailure::HoleOutside {
-                    layer,
-                    region,
-                    place,
-                } => finding("hole-outside-shell", *layer, *region, *place),
-                OverlayFailure::NotSettled => Finding::error("overlay-not-settled").exit(70),
-            })
-            .collect(),
-    )
-}
-
-/// Overlaps of one layer up to this share of the smaller region are put right and
-/// told; larger ones are refused.
-const OVERLAP_TOLERANCE: f64 = 1e-6;
-
-fn check_overlaps(
-    overlay: &Overlay,
-    vectors: &[VectorSource],
-    snap: Snap,
-) -> Result<Vec<Finding>, Findings> {
-    let mut errors = Vec::new();
-    let mut warnings = Vec::new();
-    for overlap in &overlay.overlaps {
-        let vector = &vectors[overlap.layer];
-        let region = |at: usize| &vector.layer.regions[at];
-        let (lower, higher) = (region(overlap.lower), region(overlap.higher));
-        let unit = snap.units_per_one();
-        let (_, y) = snap.coordinates(overlap.place);
-        let km2 = plane_km2(overlap.twice_area as f64 / (2.0 * unit * unit), y, snap);
-        let smaller = lower.twice_area().min(higher.twice_area());
-        let share = overlap.twice_area as f64 / smaller as f64;
-        let (x, y) = snap.coordinates(overlap.place);
-        let make = if share > OVERLAP_TOLERANCE {
-            Finding::error
-        } else {
-            Finding::warning
-        };
-        let finding = make("zones-overlap")
-            .file(vector.path.display())
-            .place(format!("{x}, {y}"))
-            .arg("lower", &lower.code)
-            .arg("higher", &higher.code)
-            .arg("km2", format!("{km2:.6}"))
-            .arg("share", format!("{share:.2e}"));
-        if finding.severity == Severity::Error {
-            errors.push(finding);
-        } else {
-            warnings.push(finding);
-        }
-    }
-    if errors.is_empty() {
-        Ok(warnings)
-    } else {
-        Err(Findings(errors))
-    }
-}
-
-/// Area for a message: square degrees are taken at their latitude.
-fn plane_km2(area: f64, y: f64, snap: Snap) -> f64 {
-    match snap {
-        Snap::Metre => area / 1e6,
-        Snap::Degree => area * 111.32 * 110.9 * y.to_radians().cos(),
+    /// Returns the codes of the first layer.
+    pub fn codes(&self) -> BTreeSet<String> {
+        let regions = self.layers[0].regions.iter();
+        regions.map(|region| region.code.clone()).collect()
     }
 }
 
@@ -295,33 +257,39 @@ pub fn run_zonal(
         .chain(&request.overlays)
         .map(|zone| (zone.clone(), zones_crs.clone()))
         .collect();
-    let measures = layer_measures(request, &classes, raster_crs.as_ref())?;
+    let (layers, graph) = summed_layers(request, &classes, raster_crs.as_ref())?;
     let ground = Ground::prepare(classes, &zones)?;
     let all = (ground.classes.grid.rows * ground.classes.grid.columns) as u64;
     let table = Pass {
         classes: &ground.classes,
         class_nodata,
+        piece_classes: None,
         area: &ground.area,
         coverage: &ground.coverage,
-        measures: &measures,
+        measures: &LayerMeasures {
+            layers: &layers,
+            graph: &graph,
+            grid: &ground.classes.grid,
+        },
         settings: PassSettings { tile: request.tile },
         progress: &|done| progress(done, all),
     }
     .run()?;
-    finish(request, ground, &measures, &table)
+    let ways = layer_ways(&graph, &ground.classes.grid)?;
+    finish(request, ground, &layers, ways, &table)
 }
 
 fn finish(
     request: &ZonalRequest,
     ground: Ground,
-    measures: &LayerMeasures,
+    layers: &[SummedLayer],
+    ways: Vec<LayerWay>,
     table: &PieceTable,
 ) -> Result<ZonalReport, Findings> {
-    let quanta: Vec<(String, String)> = measures
-        .layers
+    let quanta: Vec<(String, String)> = layers
         .iter()
         .zip(&request.layers)
-        .map(|(summed, file)| (summed.name.clone(), quantum_of(file, &summed.layer.source)))
+        .map(|(summed, file)| (summed.name.clone(), quantum_of(file, &summed.source)))
         .collect();
     let columns = zonal_columns(
         &ZonalLayout {
@@ -351,6 +319,7 @@ fn finish(
     Ok(ZonalReport {
         crs: ground.classes.crs.label().to_string(),
         vectors: ground.vectors,
+        layers: ways,
         warnings: ground.warnings,
         rows: columns.first().map_or(0, crate::output::Column::len),
         whole_mm2: table
@@ -406,12 +375,38 @@ fn quantum_of(file: &LayerFile, source: &RasterSource) -> String {
     file.quantum.clone().unwrap_or_else(|| default.to_string())
 }
 
-fn layer_measures(
+fn layer_ways(graph: &LayerGraph, grid: &GridSpec) -> Result<Vec<LayerWay>, Findings> {
+    let mut ways = Vec::new();
+    for node in &graph.nodes {
+        let same = node.system == 0 && node.grid.same_cells(grid);
+        let (false, Some(resampling)) = (same, node.resampling) else {
+            continue;
+        };
+        let datum_bound_m = match node.system {
+            0 => None,
+            system => match graph.bridge(0, system)?.datum {
+                DatumStep::Aligned(metres) => Some(metres),
+                DatumStep::Same | DatumStep::Given => None,
+            },
+        };
+        ways.push(LayerWay {
+            name: node.name.clone(),
+            crs: node.crs.label().to_string(),
+            resampling,
+            datum_bound_m,
+        });
+    }
+    Ok(ways)
+}
+
+/// Opens the layers; each may lie in a system of its own.
+fn summed_layers(
     request: &ZonalRequest,
     classes: &RasterSource,
     raster_crs: Option<&Crs>,
-) -> Result<LayerMeasures, Findings> {
+) -> Result<(Vec<SummedLayer>, LayerGraph), Findings> {
     let mut layers = Vec::new();
+    let mut graph = LayerGraph::new(&classes.crs);
     for file in &request.layers {
         let source = RasterSource::open(&file.path, raster_crs)?;
         let fault = |code| {
@@ -419,13 +414,12 @@ fn layer_measures(
                 .file(file.path.display())
                 .arg("name", &file.name)
         };
-        if !source.crs.same(&classes.crs)? {
-            return Err(fault("layer-crs-differs")
-                .arg("own", source.crs.label())
-                .arg("reference", classes.crs.label())
-                .into());
-        }
-        let same = source.grid.same_cells(&classes.grid);
+        let own = System {
+            crs: source.crs.clone(),
+            shift: None,
+        };
+        let system = graph.system(&own, &file.name)?;
+        let same = system == 0 && source.grid.same_cells(&classes.grid);
         if !same && file.resampling.is_none() {
             return Err(fault("layer-grid-differs")
                 .arg("columns", source.grid.columns)
@@ -438,22 +432,29 @@ fn layer_measures(
                 .arg("quantum", &quantum)
                 .exit(2)
         })?;
-        let resampling = if same { None } else { file.resampling };
-        let layer = GridLayer {
-            source,
-            band: 1,
-            resampling,
-        };
+        let layer = graph.nodes.len();
+        graph.nodes.push(LayerNode {
+            name: file.name.clone(),
+            grid: source.grid.clone(),
+            crs: source.crs.clone(),
+            system,
+            resampling: file.resampling,
+            rule: LayerRule::Raster {
+                source: Box::new(source.clone()),
+                band: 1,
+                scale: 1.0,
+                offset: 0.0,
+            },
+        });
+        check_overlap(&graph, layer, &classes.grid)?;
         layers.push(SummedLayer {
             name: file.name.clone(),
+            source,
             layer,
             per_quantum,
         });
     }
-    Ok(LayerMeasures {
-        layers,
-        grid: classes.grid.clone(),
-    })
+    Ok((layers, graph))
 }
 
 /// Returns how many quanta make one unit: 1000 for `0.001`.

@@ -7,6 +7,11 @@ use gep_core::diagnostic::{Finding, Findings};
 use gep_core::quantity::nearest;
 use serde::Deserialize;
 
+use super::boundaries::{BoundariesEntry, EarlierBoundaries};
+use super::control_areas::ControlEntry;
+use super::datum_shift::DatumShift;
+use super::land_cover::LandCoverEntry;
+
 /// A text in both languages.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
@@ -63,10 +68,13 @@ pub struct LayerRaster {
     pub path: String,
     /// Unit of the stored values (after the file's own scale).
     pub unit: String,
-    /// `month` if twelve bands are the months.
+    /// `month` if twelve bands are the months, `day` if the bands are the days of
+    /// the year of account.
     pub bands: Option<String>,
-    /// How it reaches another grid.
+    /// How it reaches another grid: `nearest`, `bilinear` or `average`.
     pub resample: Option<String>,
+    /// From its datum to that of the land cover, where they differ.
+    pub datum_shift: Option<DatumShift>,
     /// Values outside this range are refused.
     pub range: Option<[f64; 2]>,
     /// Reference system, for a file that does not say its own.
@@ -74,11 +82,11 @@ pub struct LayerRaster {
 }
 
 /// `[rasters]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rasters {
-    /// The land cover: the reference grid.
-    pub classes: ClassRaster,
+    /// The land cover: the reference grid. Nothing where polygons tell it.
+    pub classes: Option<ClassRaster>,
     /// The land cover of the opening date, on the same grid.
     pub opening: Option<ClassRaster>,
     /// Layers by the ids of the quantities dictionary.
@@ -104,6 +112,8 @@ pub struct Polygons {
 pub struct Vectors {
     /// The counties.
     pub zones: Polygons,
+    /// Marine zones beside the counties: with them one partition of space.
+    pub marine: Option<Polygons>,
     /// Further layers by name; `realm` tells land from sea.
     #[serde(default)]
     pub overlays: BTreeMap<String, Polygons>,
@@ -147,6 +157,54 @@ impl ObjectFile {
     }
 }
 
+/// `[lines.<kind>]`: lines a law is evaluated on one by one, such as coast segments.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LineFile {
+    /// The file.
+    pub path: String,
+    /// The column with the ids.
+    pub id: String,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<String>,
+    /// The column with the type of each line, a label of the methods' item list.
+    pub class: Option<String>,
+    /// Its columns of numbers.
+    #[serde(default)]
+    pub columns: Vec<ObjectColumn>,
+}
+
+impl LineFile {
+    /// Returns what its attributes are read by.
+    pub fn attributes(&self) -> ObjectFile {
+        ObjectFile {
+            path: self.path.clone(),
+            id: self.id.clone(),
+            crs: self.crs.clone(),
+            columns: self.columns.clone(),
+        }
+    }
+}
+
+/// What the codes of marine zones begin with, and no other code.
+pub const MARINE: &str = "sea:";
+
+/// Returns whether a code is that of a marine zone.
+pub fn is_marine(code: &str) -> bool {
+    code.starts_with(MARINE)
+}
+
+/// What the rows of a sheet are about.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum SheetZones {
+    /// Counties.
+    #[default]
+    Counties,
+    /// Marine zones.
+    Marine,
+}
+
 /// A column of a workbook sheet.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +231,13 @@ pub struct Sheet {
     pub sheet: String,
     /// Header of the column of codes.
     pub key: String,
+    /// Whether its rows are counties or marine zones.
+    #[serde(default)]
+    pub zones: SheetZones,
+    /// Encoding of a CSV that is not UTF-8: `gb18030`.
+    pub encoding: Option<String>,
+    /// The department that files it, where it is another than the methodology's.
+    pub department: Option<String>,
     /// Whether its numbers are made up.
     #[serde(default)]
     pub synthetic: bool,
@@ -191,6 +256,16 @@ pub struct ChecksSection {
     /// Tables of the previous run: `physical`, `value`, `gep`, `extent`.
     #[serde(default)]
     pub previous: Vec<String>,
+}
+
+/// `[adjustments]`: corrections by hand.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdjustmentsEntry {
+    /// The workbook.
+    pub path: String,
+    /// Its sheet.
+    pub sheet: String,
 }
 
 /// `[base]`: an earlier finished run with which this one is compared.
@@ -215,6 +290,30 @@ pub struct AssetEntry {
     pub source: BothTexts,
 }
 
+/// `[condition]`: variables of ecosystem condition.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionEntry {
+    /// Ids of the variables, as under `methodology/condition`.
+    pub variables: Vec<String>,
+}
+
+/// `[population]` and `[gdp]`: numbers of regions that GEP is set against.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenominatorEntry {
+    /// CSV: region_code, year, value, unit, status, source.
+    pub path: String,
+}
+
+/// `[deflators]`: price indices for constant prices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeflatorEntry {
+    /// CSV of indices: item, year, index, status, source.
+    pub table: String,
+}
+
 /// `[supply_use]`: who uses the services.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -223,22 +322,56 @@ pub struct SupplyUseEntry {
     pub shares: String,
 }
 
+/// `[uncertainty]`: how often parameters are drawn, and how wide intervals are.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UncertaintyEntry {
+    /// Seed of the generator.
+    pub seed: u64,
+    /// Number of draws.
+    #[serde(default = "usual_draws")]
+    pub draws: u64,
+    /// The share of draws an interval holds, a decimal text.
+    #[serde(default = "usual_interval")]
+    pub interval: String,
+}
+
+fn usual_draws() -> u64 {
+    10_000
+}
+
+fn usual_interval() -> String {
+    "0.90".to_string()
+}
+
 /// A project file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ProjectFile {
     project: ProjectHead,
+    #[serde(default)]
     rasters: Rasters,
+    land_cover: Option<LandCoverEntry>,
+    control_areas: Option<ControlEntry>,
+    boundaries: Option<BoundariesEntry>,
     vectors: Vectors,
     #[serde(default)]
     objects: BTreeMap<String, ObjectFile>,
+    #[serde(default)]
+    lines: BTreeMap<String, LineFile>,
     #[serde(default)]
     workbook: Vec<Sheet>,
     #[serde(default)]
     checks: ChecksSection,
     base: Option<BaseEntry>,
+    population: Option<DenominatorEntry>,
+    gdp: Option<DenominatorEntry>,
+    adjustments: Option<AdjustmentsEntry>,
     asset: Option<AssetEntry>,
+    condition: Option<ConditionEntry>,
+    deflators: Option<DeflatorEntry>,
     supply_use: Option<SupplyUseEntry>,
+    uncertainty: Option<UncertaintyEntry>,
 }
 
 /// A project: its file and the folder paths are relative to.
@@ -250,30 +383,86 @@ pub struct Project {
     pub head: ProjectHead,
     /// Rasters.
     pub rasters: Rasters,
+    /// Land cover as polygons.
+    pub land_cover: Option<LandCoverEntry>,
+    /// Official areas.
+    pub control_areas: Option<ControlEntry>,
+    /// The day of the boundaries, and those of the base run.
+    pub boundaries: Option<BoundariesEntry>,
     /// Polygon files.
     pub vectors: Vectors,
     /// Object files by kind.
     pub objects: BTreeMap<String, ObjectFile>,
+    /// Line files by kind.
+    pub lines: BTreeMap<String, LineFile>,
     /// Sheets.
     pub sheets: Vec<Sheet>,
     /// What checks look at beside the account.
     pub checks: ChecksSection,
     /// The run it is compared with.
     pub base: Option<BaseEntry>,
+    /// People of regions.
+    pub population: Option<DenominatorEntry>,
+    /// Gross domestic product of regions.
+    pub gdp: Option<DenominatorEntry>,
+    /// Corrections by hand.
+    pub adjustments: Option<AdjustmentsEntry>,
     /// Discounting of assets.
     pub asset: Option<AssetEntry>,
+    /// Variables of ecosystem condition.
+    pub condition: Option<ConditionEntry>,
+    /// Price indices for constant prices.
+    pub deflators: Option<DeflatorEntry>,
     /// Shares of the users.
     pub supply_use: Option<SupplyUseEntry>,
+    /// How uncertain parameters are drawn; nothing if no intervals are asked for.
+    pub uncertainty: Option<UncertaintyEntry>,
     folder: PathBuf,
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: &[&str] = &[
+    "deflators",
+    "table",
+    "condition",
+    "variables",
+    "marine",
+    "lines",
+    "class",
+    "boundaries",
+    "earlier",
+    "valid_on",
+    "control_areas",
+    "mode",
+    "land_cover",
+    "layer",
+    "code",
+    "encoding",
+    "reference",
+    "grid",
+    "west",
+    "north",
+    "cell",
+    "rows",
+    "overlap_tolerance",
+    "gap_tolerance",
+    "tolerance_source",
+    "area",
+    "tolerance",
+    "encoding",
+    "population",
+    "gdp",
+    "adjustments",
     "checks",
+    "department",
     "waivers",
     "as_of",
     "previous",
     "supply_use",
     "shares",
+    "uncertainty",
+    "seed",
+    "draws",
+    "interval",
     "opening",
     "base",
     "run",
@@ -283,6 +472,16 @@ const KEYS: [&str; 45] = [
     "first_payment_years",
     "crosswalk",
     "project",
+    "datum_shift",
+    "dx_m",
+    "dy_m",
+    "dz_m",
+    "rx_arcsec",
+    "ry_arcsec",
+    "rz_arcsec",
+    "scale_ppm",
+    "convention",
+    "source",
     "rasters",
     "vectors",
     "objects",
@@ -318,6 +517,17 @@ const KEYS: [&str; 45] = [
 impl Project {
     /// Reads a project file, or `gep.toml` in a folder.
     pub fn open(path: &Path) -> Result<Self, Findings> {
+        let (project, faults) = Self::read(path)?;
+        if faults.is_empty() {
+            Ok(project)
+        } else {
+            Err(Findings(faults.into_iter().map(|fault| fault.1).collect()))
+        }
+    }
+
+    /// Reads a project file, and beside it the paths that must not or cannot be
+    /// opened, each with its finding.
+    pub fn read(path: &Path) -> Result<(Self, Vec<(String, Finding)>), Findings> {
         let path = if path.is_dir() {
             path.join("gep.toml")
         } else {
@@ -341,17 +551,28 @@ impl Project {
             path,
             head: file.project,
             rasters: file.rasters,
+            land_cover: file.land_cover,
+            control_areas: file.control_areas,
+            boundaries: file.boundaries,
             vectors: file.vectors,
             objects: file.objects,
+            lines: file.lines,
             sheets: file.workbook,
             checks: file.checks,
             base: file.base,
+            population: file.population,
+            gdp: file.gdp,
+            adjustments: file.adjustments,
             asset: file.asset,
+            condition: file.condition,
+            deflators: file.deflators,
             supply_use: file.supply_use,
+            uncertainty: file.uncertainty,
             folder,
         };
-        project.check_paths()?;
-        Ok(project)
+        project.check_land_cover()?;
+        let faults = project.path_faults();
+        Ok((project, faults))
     }
 
     /// Returns a path of the project file as a path of this machine.
@@ -359,9 +580,17 @@ impl Project {
         self.folder.join(relative)
     }
 
+    /// Returns the boundaries of the base run, if the project gives them.
+    pub fn earlier(&self) -> Option<&EarlierBoundaries> {
+        self.boundaries.as_ref()?.earlier.as_ref()
+    }
+
     /// Returns every file the project names, in order, without repetition.
     pub fn files(&self) -> Vec<&str> {
-        let mut all = vec![self.head.regions.as_str(), &self.rasters.classes.path];
+        let mut all = vec![self.head.regions.as_str()];
+        all.extend(self.rasters.classes.iter().map(|one| one.path.as_str()));
+        all.extend(self.land_cover.iter().map(|one| one.path.as_str()));
+        all.extend(self.control_areas.iter().map(|one| one.path.as_str()));
         all.extend(self.rasters.opening.iter().map(|one| one.path.as_str()));
         all.extend(
             self.rasters
@@ -370,20 +599,42 @@ impl Project {
                 .map(|layer| layer.path.as_str()),
         );
         all.push(&self.vectors.zones.path);
+        all.extend(self.vectors.marine.iter().map(|one| one.path.as_str()));
         all.extend(self.vectors.overlays.values().map(|one| one.path.as_str()));
+        all.extend(self.earlier().map(|one| one.path.as_str()));
         all.extend(self.objects.values().map(|one| one.path.as_str()));
+        all.extend(self.lines.values().map(|one| one.path.as_str()));
         all.extend(self.sheets.iter().map(|sheet| sheet.path.as_str()));
+        let figures = [&self.population, &self.gdp];
+        let figures = figures.into_iter().flatten();
+        all.extend(figures.map(|one| one.path.as_str()));
+        all.extend(self.adjustments.iter().map(|one| one.path.as_str()));
         all.extend(self.checks.waivers.as_deref());
         all.extend(self.checks.previous.iter().map(String::as_str));
         all.extend(self.supply_use.iter().map(|one| one.shares.as_str()));
+        all.extend(self.deflators.iter().map(|one| one.table.as_str()));
         let mut seen = std::collections::BTreeSet::new();
         all.retain(|path| seen.insert(*path));
         all
     }
 
+    /// Land cover is a raster or polygons, and the opening one is of the same kind.
+    fn check_land_cover(&self) -> Result<(), Findings> {
+        let fault = |code| Finding::error(code).file(self.path.display());
+        match (&self.rasters.classes, &self.land_cover) {
+            (Some(_), None) => Ok(()),
+            (None, Some(_)) if self.rasters.opening.is_none() => Ok(()),
+            (None, Some(_)) => Err(fault("opening-not-of-parcels").into()),
+            (both, _) => {
+                let count = if both.is_some() { 2 } else { 0 };
+                Err(fault("land-cover-not-one").arg("count", count).into())
+            }
+        }
+    }
+
     /// Refuses paths that leave the folder, by `..`, absolute, or through links.
-    fn check_paths(&self) -> Result<(), Findings> {
-        let mut findings = Vec::new();
+    fn path_faults(&self) -> Vec<(String, Finding)> {
+        let mut faults = Vec::new();
         let home = self.folder.canonicalize().ok();
         let base = self.base.iter().map(|base| base.run.as_str());
         for relative in self.files().into_iter().chain(base) {
@@ -393,25 +644,20 @@ impl Project {
             let real = self.file(relative).canonicalize().ok();
             let escapes =
                 matches!((&home, &real), (Some(home), Some(real)) if !real.starts_with(home));
-            if !plain || escapes {
-                findings.push(
-                    Finding::error("path-leaves-project")
-                        .file(self.path.display())
-                        .arg("path", relative),
-                );
+            let finding = if !plain || escapes {
+                Finding::error("path-leaves-project")
+                    .file(self.path.display())
+                    .arg("path", relative)
             } else if real.is_none() {
-                findings.push(
-                    Finding::error("input-missing")
-                        .file(self.file(relative).display())
-                        .exit(66),
-                );
-            }
+                Finding::error("input-missing")
+                    .file(self.file(relative).display())
+                    .exit(66)
+            } else {
+                continue;
+            };
+            faults.push((relative.to_string(), finding));
         }
-        if findings.is_empty() {
-            Ok(())
-        } else {
-            Err(Findings(findings))
-        }
+        faults
     }
 }
 
@@ -445,7 +691,7 @@ fn unreadable(path: &Path, text: &str, error: &toml::de::Error) -> Findings {
 pub struct RegionRow {
     /// Code, text.
     pub code: String,
-    /// `county`, `city` or `province`.
+    /// `county`, `sea`, `city` or `province`.
     pub level: String,
     /// Chinese name.
     pub name_zh: String,
@@ -455,7 +701,8 @@ pub struct RegionRow {
     pub parent: String,
 }
 
-/// Reads the regions and checks that they make one tree of three levels.
+/// Reads the regions and checks that they make one tree of three levels; marine zones
+/// stand in it beside the counties, below a city or right below the province.
 pub fn read_regions(path: &Path) -> Result<Vec<RegionRow>, Findings> {
     let fault = |error: String, line: usize| {
         Finding::error("regions-unreadable")
@@ -479,8 +726,11 @@ pub fn read_regions(path: &Path) -> Result<Vec<RegionRow>, Findings> {
         let parent = levels.get(row.parent.as_str()).copied();
         let fits = matches!(
             (row.level.as_str(), parent),
-            ("county", Some("city")) | ("city", Some("province")) | ("province", None)
-        );
+            ("county", Some("city"))
+                | ("sea", Some("city" | "province"))
+                | ("city", Some("province"))
+                | ("province", None)
+        ) && is_marine(&row.code) == (row.level == "sea");
         if !seen.insert(&row.code) || !fits {
             findings.push(
                 Finding::error("region-not-in-tree")

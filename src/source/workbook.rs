@@ -1,9 +1,9 @@
-//! Department workbooks (`.xlsx`), read by declaration.
+//! Department workbooks (`.xlsx`, `.csv`), read by declaration.
 //!
 //! The project file names the sheet, the header of the code column and the
 //! header and unit of every value column. Nothing is guessed from positions: the
 //! header row is the one in which the declared texts stand, the unit is the one
-//! in the header's brackets, a merged cell gives its text only to the cells of
+//! in the header's brackets (else of its group, of a row of units, of the corner), a merged cell gives its text only to the cells of
 //! its own range, and a cell without a number is missing in a named way, never
 //! zero. All problems of a kind are listed with their cells.
 //!
@@ -15,18 +15,26 @@
 //! Formulas are not executed: the value stored with them is taken, and one
 //! without a stored value is refused.
 
+mod adjustments;
+mod csv_file;
+mod header;
 mod number;
 mod rows;
 mod sheet;
+mod sums;
 #[cfg(test)]
 mod tests;
+mod units;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
+use gep_core::quantity::Rational;
 
+pub use adjustments::{Adjustment, read_adjustments};
 pub use number::Missing;
+pub use units::{PrintedUnits, printed_scale};
 
 /// Which sheet to read and how its columns are named.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +48,10 @@ pub struct SheetDeclaration {
     pub row_item: Option<String>,
     /// The columns of values.
     pub columns: Vec<ColumnDeclaration>,
+    /// Units that headers print, by which multiples are converted.
+    pub printed_units: PrintedUnits,
+    /// Encoding of a CSV that is not UTF-8: `gb18030`.
+    pub encoding: Option<String>,
 }
 
 /// One column of values.
@@ -75,8 +87,11 @@ pub struct SheetValue {
     pub input: String,
     /// The item of the column, if declared.
     pub item: Option<String>,
-    /// The number or the kind of missing.
+    /// The number or the kind of missing, as the cell has it.
     pub value: CellValue,
+    /// By what the number is multiplied to be in the declared unit, if the sheet has
+    /// another.
+    pub factor: Option<Rational>,
     /// The cell's address, such as `C14`.
     pub cell: String,
 }
@@ -96,6 +111,8 @@ pub struct SumRow {
 pub struct SheetTable {
     /// Every region's values, in the order of rows, then of declared columns.
     pub values: Vec<SheetValue>,
+    /// Cells of known regions that were refused: code, input and item.
+    pub wrong: Vec<(String, String, Option<String>)>,
     /// Rows of sums, left out.
     pub sum_rows: Vec<SumRow>,
     /// What the reader should know: sum rows left out, numbers stored as text,
@@ -118,7 +135,38 @@ pub fn read_sheet(
     declaration: &SheetDeclaration,
     codes: &BTreeSet<String>,
 ) -> Result<SheetTable, Findings> {
-    let sheet = sheet::Sheet::open(path, &declaration.sheet)?;
-    let header = rows::Header::find(&sheet, declaration)?;
-    rows::read(&sheet, declaration, &header, codes)
+    let (table, errors) = survey_sheet(path, declaration, codes);
+    if errors.is_empty() {
+        Ok(table)
+    } else {
+        Err(Findings(errors))
+    }
+}
+
+/// Reads what can be read of a sheet, and returns its errors beside it: a wrong
+/// header or cell hides no other.
+pub fn survey_sheet(
+    path: &Path,
+    declaration: &SheetDeclaration,
+    codes: &BTreeSet<String>,
+) -> (SheetTable, Vec<Finding>) {
+    let is_csv = path
+        .extension()
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("csv"));
+    let encoding = declaration.encoding.as_deref();
+    let opened = match is_csv {
+        true => csv_file::open(path, &declaration.sheet, encoding),
+        false => sheet::Sheet::open(path, &declaration.sheet),
+    };
+    let sheet = match opened {
+        Ok(sheet) => sheet,
+        Err(findings) => return (SheetTable::default(), findings.0),
+    };
+    let (header, mut errors) = header::Header::find(&sheet, declaration);
+    let Some(header) = header else {
+        return (SheetTable::default(), errors);
+    };
+    let (table, more) = rows::read(&sheet, declaration, &header, codes);
+    errors.extend(more);
+    (table, errors)
 }

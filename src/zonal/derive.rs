@@ -1,16 +1,19 @@
 //! Derived layers: a graph of rasters, expressions and kernels, evaluated window
 //! by window on demand, so that memory depends on the tile and not on the raster.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::formula::{BlockInput, BlockProgram, BlockScratch, LayerBlock};
-use gep_core::grid::{GridSpec, Masked, Resampling, column_weights, resample, row_weights};
+use gep_core::formula::{BlockInput, BlockProgram, BlockScratch, LayerBlock, StreamError};
+use gep_core::grid::{GridSpec, Masked, Place, Resampling, column_weights, resample, row_weights};
 use gep_core::kernel::slope_horn;
 
-use crate::source::gdal::{Crs, RasterReader, RasterSource, Window};
+use super::warp::{Frame, PlacesKey};
+use crate::source::gdal::{
+    Bridge, Crs, PointTransform, RasterReader, RasterSource, System, Window,
+};
 
 /// Index of a layer in a graph.
 pub type LayerId = usize;
@@ -56,10 +59,22 @@ pub struct LayerNode {
     pub grid: GridSpec,
     /// Its reference system.
     pub crs: Crs,
+    /// The same, by position among the graph's systems.
+    pub system: usize,
     /// How other grids read it; `None`: only grids with the same cells may.
     pub resampling: Option<Resampling>,
     /// How it is made.
     pub rule: LayerRule,
+}
+
+impl LayerNode {
+    /// Returns where the layer's own cells lie.
+    pub fn frame(&self) -> Frame<'_> {
+        Frame {
+            grid: &self.grid,
+            system: self.system,
+        }
+    }
 }
 
 /// Layers in an order in which each follows what it reads.
@@ -67,26 +82,90 @@ pub struct LayerNode {
 pub struct LayerGraph {
     /// The layers.
     pub nodes: Vec<LayerNode>,
+    /// The reference systems of the layers; that of the reference grid first.
+    pub systems: Vec<System>,
+    bridges: BTreeMap<(usize, usize), Bridge>,
 }
 
 impl LayerGraph {
+    /// Creates a graph without layers for a reference grid's system.
+    pub fn new(crs: &Crs) -> Self {
+        Self {
+            systems: vec![System {
+                crs: crs.clone(),
+                shift: None,
+            }],
+            ..Self::default()
+        }
+    }
+
+    /// Returns the position of a layer's system, found or added; refuses one to which
+    /// no declared way leads.
+    pub fn system(&mut self, system: &System, layer: &str) -> Result<usize, Findings> {
+        for (at, known) in self.systems.iter().enumerate() {
+            if known.same(system)? {
+                return Ok(at);
+            }
+        }
+        let added = self.systems.len();
+        for (at, known) in self.systems.iter().enumerate() {
+            let there = Bridge::between(known, system, layer)?;
+            let back = Bridge::between(system, known, layer)?;
+            self.bridges.insert((at, added), there);
+            self.bridges.insert((added, at), back);
+        }
+        self.systems.push(system.clone());
+        Ok(added)
+    }
+
+    /// Returns the way from one system to another.
+    pub fn bridge(&self, from: usize, to: usize) -> Result<&Bridge, Findings> {
+        self.bridges.get(&(from, to)).ok_or_else(|| {
+            let label = |at: usize| self.systems.get(at).map_or("?", |one| one.crs.label());
+            Finding::error("crs-no-transformation")
+                .arg("from", label(from))
+                .arg("to", label(to))
+                .into()
+        })
+    }
+
     /// Opens what one thread needs.
     pub fn reader(&self) -> GraphReader<'_> {
         GraphReader {
             graph: self,
             readers: HashMap::new(),
             memory: HashMap::new(),
+            places: HashMap::new(),
+            transforms: HashMap::new(),
+            bases: HashMap::new(),
             spare: Vec::new(),
             scratch: BlockScratch::new(),
         }
     }
 }
 
+/// A raster with more bands than months is read band by band through one handle, and
+/// its windows are not kept: the days of a year would fill the memory and use up the
+/// files a process may hold open.
+const MOST_KEPT_BANDS: usize = 12;
+
+impl LayerRule {
+    /// Returns whether the layer is a band of a raster of many bands.
+    fn of_long_stack(&self) -> bool {
+        matches!(self, Self::Raster { source, .. } if source.bands > MOST_KEPT_BANDS)
+    }
+}
+
 /// One thread's readers and what it has evaluated for the present tile.
 pub struct GraphReader<'a> {
-    graph: &'a LayerGraph,
+    pub(super) graph: &'a LayerGraph,
     readers: HashMap<LayerId, RasterReader>,
-    memory: HashMap<(LayerId, [usize; 4]), Rc<Masked>>,
+    pub(super) memory: HashMap<(LayerId, [usize; 4]), Rc<Masked>>,
+    /// Coordinates of cells in other systems.
+    pub(super) places: HashMap<PlacesKey, Rc<Vec<Place>>>,
+    pub(super) transforms: HashMap<(usize, usize), PointTransform>,
+    /// From projected systems to their own geographic ones.
+    pub(super) bases: HashMap<usize, PointTransform>,
     /// Buffers of former tiles: fresh memory for every tile costs as much as its
     /// arithmetic.
     spare: Vec<Masked>,
@@ -96,6 +175,7 @@ pub struct GraphReader<'a> {
 impl GraphReader<'_> {
     /// Forgets the windows of the last tile.
     pub fn forget(&mut self) {
+        self.places.clear();
         for (_, used) in self.memory.drain() {
             self.spare.extend(Rc::try_unwrap(used).ok());
         }
@@ -111,18 +191,22 @@ impl GraphReader<'_> {
     pub fn read(
         &mut self,
         layer: LayerId,
-        target: &GridSpec,
+        target: Frame<'_>,
         window: Window,
     ) -> Result<Rc<Masked>, Findings> {
         let node = &self.graph.nodes[layer];
-        if node.grid.same_cells(target) {
+        let same_system = node.system == target.system;
+        if same_system && node.grid.same_cells(target.grid) {
             return self.native(layer, window);
         }
         let how = node.resampling.ok_or_else(|| {
             Findings::from(Finding::error("layer-not-resampled").arg("layer", &node.name))
         })?;
-        let rows = row_weights(&node.grid, target, window.row, window.rows, how);
-        let columns = column_weights(&node.grid, target, window.column, window.columns, how);
+        if !same_system || how == Resampling::Average {
+            return self.warped(layer, target, window, how);
+        }
+        let rows = row_weights(&node.grid, target.grid, window.row, window.rows, how);
+        let columns = column_weights(&node.grid, target.grid, window.column, window.columns, how);
         let mut out = Masked::default();
         match (rows.needed(), columns.needed()) {
             (Some(r), Some(c)) => {
@@ -147,7 +231,11 @@ impl GraphReader<'_> {
     }
 
     /// Evaluates a layer in a window of its own grid.
-    fn native(&mut self, layer: LayerId, window: Window) -> Result<Rc<Masked>, Findings> {
+    pub(super) fn native(
+        &mut self,
+        layer: LayerId,
+        window: Window,
+    ) -> Result<Rc<Masked>, Findings> {
         let key = (
             layer,
             [window.row, window.column, window.rows, window.columns],
@@ -174,7 +262,9 @@ impl GraphReader<'_> {
             } => self.slope(node, *height, *per_quantum, window)?,
         };
         let made = Rc::new(made);
-        self.memory.insert(key, made.clone());
+        if !node.rule.of_long_stack() {
+            self.memory.insert(key, made.clone());
+        }
         Ok(made)
     }
 
@@ -187,7 +277,13 @@ impl GraphReader<'_> {
         window: Window,
     ) -> Result<Masked, Findings> {
         let mut out = self.buffer(window.columns);
-        let reader = match self.readers.entry(layer) {
+        // The bands of a raster are layers one after the other.
+        let handle = if source.bands > MOST_KEPT_BANDS {
+            layer + 1 - band
+        } else {
+            layer
+        };
+        let reader = match self.readers.entry(handle) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => place.insert(source.reader()?),
         };
@@ -208,9 +304,12 @@ impl GraphReader<'_> {
         per_quantum: f64,
         window: Window,
     ) -> Result<Masked, Findings> {
+        if program.reads_days() {
+            return self.streamed(node, program, inputs, per_quantum, window);
+        }
         let mut layers = Vec::with_capacity(inputs.len());
         for &input in inputs {
-            layers.push(self.read(input, &node.grid, window)?);
+            layers.push(self.read(input, node.frame(), window)?);
         }
         let blocks: Vec<LayerBlock<'_>> = layers
             .iter()
@@ -227,16 +326,34 @@ impl GraphReader<'_> {
         program.run(&input, &mut self.scratch).map_err(|error| {
             Findings::from(error.finding.arg_layer(&node.name, error.cell, window))
         })?;
-        let values = self
-            .scratch
-            .values(0)
-            .iter()
-            .map(|&value| to_quantum(value, per_quantum));
-        Ok(Masked {
-            columns: window.columns,
-            values: values.collect(),
-            valid: self.scratch.valid(0).to_vec(),
-        })
+        Ok(first_output(&self.scratch, per_quantum, window))
+    }
+
+    /// Evaluates an expression over days, reading one day at a time.
+    fn streamed(
+        &mut self,
+        node: &LayerNode,
+        program: &BlockProgram,
+        inputs: &[LayerId],
+        per_quantum: f64,
+        window: Window,
+    ) -> Result<Masked, Findings> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let done = program.run_streamed(window.cells(), &mut scratch, |layer, values, valid| {
+            let read = self.read(inputs[layer], node.frame(), window)?;
+            values.copy_from_slice(&read.values);
+            valid.copy_from_slice(&read.valid);
+            self.spare.extend(Rc::try_unwrap(read).ok());
+            Ok(())
+        });
+        self.scratch = scratch;
+        done.map_err(|error| match error {
+            StreamError::Read(findings) => findings,
+            StreamError::Cell(error) => {
+                Findings::from(error.finding.arg_layer(&node.name, error.cell, window))
+            }
+        })?;
+        Ok(first_output(&self.scratch, per_quantum, window))
     }
 
     fn slope(
@@ -288,7 +405,7 @@ impl GraphReader<'_> {
             rows: bottom - top,
             columns: right - left,
         };
-        let read = self.read(layer, &node.grid, inner)?;
+        let read = self.read(layer, node.frame(), inner)?;
         let columns = window.columns + 2;
         let cells = columns * (window.rows + 2);
         let mut out = Masked {
@@ -305,6 +422,17 @@ impl GraphReader<'_> {
                 .copy_from_slice(&read.valid[from..from + inner.columns]);
         }
         Ok(out)
+    }
+}
+
+fn first_output(scratch: &BlockScratch, per_quantum: f64, window: Window) -> Masked {
+    let values = scratch.values(0).iter();
+    Masked {
+        columns: window.columns,
+        values: values
+            .map(|&value| to_quantum(value, per_quantum))
+            .collect(),
+        valid: scratch.valid(0).to_vec(),
     }
 }
 

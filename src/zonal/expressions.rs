@@ -6,6 +6,7 @@ use gep_core::grid::GridSpec;
 
 use super::derive::{CellPlace, GraphReader, LayerGraph, LayerId};
 use super::measure::{CellMeasures, MeasureBlock, MeasureWorker, State};
+use super::warp::Frame;
 use crate::source::gdal::{ClassBlock, Window};
 
 /// The rates of one law.
@@ -51,6 +52,7 @@ impl<'a> CellMeasures for ExpressionMeasures<'a> {
             scratch: BlockScratch::new(),
             labels: Vec::new(),
             cells: Vec::new(),
+            window: None,
         })
     }
 }
@@ -66,6 +68,8 @@ pub struct ExpressionWorker<'a> {
     labels: Vec<u16>,
     /// Label position of each cell of the window.
     cells: Vec<u16>,
+    /// The window whose layers the reader remembers.
+    window: Option<Window>,
 }
 
 impl MeasureWorker for ExpressionWorker<'_> {
@@ -75,7 +79,11 @@ impl MeasureWorker for ExpressionWorker<'_> {
         classes: &ClassBlock,
         out: &mut [MeasureBlock],
     ) -> Result<(), Findings> {
-        self.reader.forget();
+        // The same window comes again for another class: its layers are still right.
+        if self.window != Some(window) {
+            self.reader.forget();
+            self.window = Some(window);
+        }
         for &code in &classes.codes[self.labels.len()..] {
             self.labels.push((self.label_of)(code).unwrap_or(u16::MAX));
         }
@@ -105,7 +113,14 @@ impl ExpressionWorker<'_> {
     ) -> Result<(), Findings> {
         let mut layers = Vec::with_capacity(law.inputs.len());
         for &input in &law.inputs {
-            layers.push(self.reader.read(input, self.grid, window)?);
+            layers.push(self.reader.read(
+                input,
+                Frame {
+                    grid: self.grid,
+                    system: 0,
+                },
+                window,
+            )?);
         }
         let blocks: Vec<LayerBlock<'_>> = layers
             .iter()

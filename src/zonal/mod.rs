@@ -10,12 +10,16 @@ mod layers;
 mod measure;
 mod opening;
 mod pass;
+mod piece_classes;
 mod sums;
+mod warp;
 
 pub use derive::{GraphReader, LayerGraph, LayerId, LayerNode, LayerRule};
 pub use expressions::{ExpressionMeasures, ExpressionWorker, LawRates};
-pub use layers::{GridLayer, LayerMeasures, LayerReader, SummedLayer};
+pub use layers::{LayerMeasures, SummedLayer};
 pub use measure::{CellMeasures, MeasureBlock, MeasureWorker, NoMeasures, State, quantise};
 pub use opening::{Opening, OpeningWorker, WithOpening};
 pub use pass::{Pass, PassSettings};
+pub use piece_classes::PieceClasses;
 pub use sums::{ClassKey, MeasureSum, PieceTable, Sums};
+pub use warp::Frame;

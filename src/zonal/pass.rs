@@ -7,6 +7,7 @@ use gep_core::grid::{AreaModel, Coverage, Run, Weight};
 use rayon::prelude::*;
 
 use super::measure::{CellMeasures, MeasureBlock, MeasureWorker, State};
+use super::piece_classes::PieceClasses;
 use super::sums::{ClassKey, MeasureSum, PieceTable, Sums};
 use crate::source::gdal::{ClassBlock, RasterReader, RasterSource, Window};
 
@@ -23,6 +24,9 @@ pub struct Pass<'a, M> {
     pub classes: &'a RasterSource,
     /// Value that means "no class".
     pub class_nodata: Option<f64>,
+    /// Classes of the pieces, where polygons tell them: of the raster only the grid
+    /// is used then.
+    pub piece_classes: Option<&'a PieceClasses>,
     /// Cell areas.
     pub area: &'a AreaModel,
     /// Where the pieces lie.
@@ -105,7 +109,8 @@ fn outside(table: &mut PieceTable, area: &AreaModel, row: i64, run: &Run, column
 /// One thread's readers and buffers.
 struct Worker<'a, M: CellMeasures> {
     pass: &'a Pass<'a, M>,
-    classes: RasterReader,
+    /// Nothing where polygons tell the classes.
+    classes: Option<RasterReader>,
     measures: M::Worker,
     block: ClassBlock,
     blocks: Vec<MeasureBlock>,
@@ -116,7 +121,10 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
     fn open(pass: &'a Pass<'a, M>) -> Result<Self, Findings> {
         Ok(Self {
             pass,
-            classes: pass.classes.reader()?,
+            classes: match pass.piece_classes {
+                Some(_) => None,
+                None => Some(pass.classes.reader()?),
+            },
             measures: pass.measures.worker()?,
             block: ClassBlock::default(),
             blocks: vec![MeasureBlock::default(); pass.measures.count()],
@@ -156,19 +164,48 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
         }
         let mut tally = Tally::default();
         for window in self.pass.classes.windows(rows, self.pass.settings.tile) {
-            self.classes
-                .classes(window, self.pass.class_nodata, &mut self.block)?;
-            self.measures
-                .evaluate(window, &self.block, &mut self.blocks)?;
             let first = window.row - rows.start;
-            self.tile(window, &runs[first..first + window.rows], &mut tally);
+            let own = &runs[first..first + window.rows];
+            match (&mut self.classes, self.pass.piece_classes) {
+                (Some(reader), _) => {
+                    reader.classes(window, self.pass.class_nodata, &mut self.block)?;
+                    self.measures
+                        .evaluate(window, &self.block, &mut self.blocks)?;
+                    self.tile(window, own, &mut tally, |_| true);
+                }
+                (None, Some(pieces)) => self.by_piece(window, own, pieces, &mut tally)?,
+                (None, None) => {}
+            }
             (self.pass.progress)(window.cells() as u64);
         }
         tally.into_table(&self.block, self.blocks.len(), &mut table);
         Ok(table)
     }
 
-    fn tile(&mut self, window: Window, runs: &[Vec<Run>], tally: &mut Tally) {
+    /// Sums a window class by class, each over the ground of its own pieces.
+    fn by_piece(
+        &mut self,
+        window: Window,
+        runs: &[Vec<Run>],
+        pieces: &PieceClasses,
+        tally: &mut Tally,
+    ) -> Result<(), Findings> {
+        for class in pieces.in_window(window, runs) {
+            pieces.fill(class, window, runs, &mut self.block);
+            self.measures
+                .evaluate(window, &self.block, &mut self.blocks)?;
+            self.tile(window, runs, tally, |piece| pieces.of(piece) == class);
+        }
+        Ok(())
+    }
+
+    fn tile(
+        &mut self,
+        window: Window,
+        runs: &[Vec<Run>],
+        tally: &mut Tally,
+        wanted: impl Fn(u32) -> bool,
+    ) {
         let classes = self.block.codes.len() + 1;
         self.row_areas.resize(window.columns, 0);
         let constant = self.pass.area.constant_along_rows();
@@ -182,7 +219,7 @@ impl<'a, M: CellMeasures> Worker<'a, M> {
                 self.pass.area.row_mm2(row, first, &mut self.row_areas);
                 0
             };
-            for run in row_runs {
+            for run in row_runs.iter().filter(|run| wanted(run.piece)) {
                 let (from, to) = (run.column.max(first), run.end.min(last));
                 if from >= to {
                     continue;

@@ -299,6 +299,65 @@ fn a_number_is_explained_by_region_and_by_id() {
     assert_eq!(text, String::from_utf8_lossy(&by_id.stdout));
 }
 
+/// Inside `total` and `apportion` there is a number for every ecosystem type and item of
+/// the county, and none for a city, which is a sum.
+#[test]
+fn numbers_stand_inside_totals_and_shares() {
+    let (_folder, out) = demo();
+    let folder = out.to_string_lossy().into_owned();
+    let ask = |region: &str, item: &str| {
+        let rest = ["--out", folder.as_str(), "--format", "json"];
+        let done = gep(&[&["explain", region, item], &rest[..]].concat());
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+        serde_json::from_slice::<serde_json::Value>(&done.stdout).expect("json")
+    };
+    let places = |json: &serde_json::Value, statement: &str| -> Vec<(String, String)> {
+        let methods = json["methods"].as_array().expect("methods");
+        let statements = methods
+            .iter()
+            .flat_map(|own| own["statements"].as_array().expect("s"));
+        let own = statements.filter(|own| own["name"] == statement);
+        own.flat_map(|own| {
+            own["with_numbers_by_place"]
+                .as_array()
+                .expect("places")
+                .clone()
+        })
+        .map(|own| {
+            let text = |name: &str| own[name].as_str().unwrap_or_default().to_string();
+            (text("place"), text("with_numbers"))
+        })
+        .collect()
+    };
+    let county = ask("331127", "carbon_sequestration");
+    let own = places(&county, "quantity");
+    assert!(own.len() > 1, "{own:?}");
+    for (class, numbers) in &own {
+        assert!(class.contains('_') || class == "cropland", "{class}");
+        assert!(
+            numbers.contains("[kg[dry_matter]") && numbers.contains('*'),
+            "{numbers}"
+        );
+        assert!(!numbers.contains("total("), "{numbers}");
+    }
+    let air = ask("331127", "air_purification");
+    let shares = places(&air, "share");
+    assert!(
+        shares
+            .iter()
+            .any(|(_, numbers)| numbers.contains("apportion(")),
+        "{shares:?}"
+    );
+    assert!(
+        shares
+            .iter()
+            .all(|(_, numbers)| numbers.contains("[CNY@2010]")),
+        "{shares:?}"
+    );
+    let city = ask("331100", "carbon_sequestration");
+    assert!(places(&city, "quantity").is_empty());
+}
+
 #[test]
 fn unknown_numbers_end_with_2_and_name_what_is_near() {
     let (_folder, out) = demo();

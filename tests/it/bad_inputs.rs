@@ -5,6 +5,7 @@ use std::fs;
 
 use gep::run::zonal::{ClassNodata, ZonalRequest};
 use gep_core::diagnostic::{Language, catalogue_codes};
+use gep_core::grid::Resampling;
 use tempfile::{TempDir, tempdir};
 
 use crate::fixture::{Raster, geojson, rectangle, request, run};
@@ -191,15 +192,63 @@ fn infinite_value_and_fill_value_too_large_are_refused() {
 }
 
 #[test]
-fn layer_in_another_reference_system_is_refused() {
+fn layer_in_another_reference_system_needs_a_way_and_a_method() {
     let (folder, mut wanted) = clean();
-    let other = Raster {
-        crs: Some("EPSG:4490".into()),
+    let mut try_crs = |crs: &str, transform: [f64; 6], how: Option<Resampling>, code: &str| {
+        let other = Raster {
+            crs: Some(crs.into()),
+            transform,
+            ..Raster::degrees(2, 2)
+        };
+        let path = other.write(&folder.path().join("v.tif"), &[1_u8; 4]);
+        let mut layer = crate::fixture::layer("v", &path, "1");
+        layer.resampling = how;
+        wanted.layers = vec![layer];
+        match code {
+            "" => _ = run(&wanted).expect("a declared method and an aligned datum"),
+            code => refused(&wanted, code),
+        }
+    };
+    let degrees = [120.0, 0.1, 0.0, 30.0, 0.0, -0.1];
+    let nearest = Some(Resampling::Nearest);
+    // CGCS2000 beside WGS 84: another system, within a stated bound.
+    try_crs("EPSG:4490", degrees, None, "layer-grid-differs");
+    try_crs("EPSG:4490", degrees, nearest, "");
+    // Xi'an 1980 lies some hundred metres away; no parameters are guessed.
+    try_crs("EPSG:4610", degrees, nearest, "layer-datum-differs");
+    // An ellipsoid alone is no datum.
+    try_crs(
+        "+proj=longlat +ellps=krass",
+        degrees,
+        nearest,
+        "layer-datum-differs",
+    );
+    // Latitude first in a geographic file, and in a projected one: 3-degree zone 40
+    // with the strip number in the eastings.
+    let swapped = [30.0, 0.1, 0.0, 120.2, 0.0, -0.1];
+    try_crs("EPSG:4490", swapped, nearest, "raster-axes-exchanged");
+    let strip = [40_490_000.0, 10_000.0, 0.0, 3_320_000.0, 0.0, -10_000.0];
+    let turned = [3_300_000.0, 10_000.0, 0.0, 40_520_000.0, 0.0, -10_000.0];
+    try_crs("EPSG:4528", strip, nearest, "");
+    try_crs("EPSG:4528", turned, nearest, "layer-beside-the-grid");
+    // The same metres without their strip number lie in another zone.
+    try_crs("EPSG:4549", strip, nearest, "layer-beside-the-grid");
+    let paris = "EPSG:4807";
+    try_crs(paris, degrees, nearest, "layer-crs-not-greenwich");
+    // Scrambled coordinates are named for what they are.
+    let plain = Raster {
+        crs: None,
         ..Raster::degrees(2, 2)
     };
-    let path = other.write(&folder.path().join("v.tif"), &[1_u8; 4]);
-    wanted.layers = vec![crate::fixture::layer("v", &path, "1")];
-    refused(&wanted, "layer-crs-differs");
+    let path = plain.write(&folder.path().join("v.tif"), &[1_u8; 4]);
+    let mut layer = crate::fixture::layer("v", &path, "1");
+    layer.resampling = nearest;
+    wanted.layers = vec![layer];
+    wanted.raster_crs = Some("EPSG:4490".into());
+    run(&wanted).expect("the clean twin");
+    let mars = "GEOGCS[\"GCJ-02\",DATUM[\"WGS_1984\",SPHEROID[\"WGS 84\",6378137,298.257223563]],PRIMEM[\"Greenwich\",0],UNIT[\"degree\",0.0174532925199433]]";
+    wanted.raster_crs = Some(mars.into());
+    refused(&wanted, "layer-crs-scrambled");
 }
 
 #[test]

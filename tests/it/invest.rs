@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use gep::output::{ColumnData, read_parquet};
 use gep::run::account::{AccountRequest, run_account};
@@ -60,10 +61,12 @@ fn water_yield(class: u8, rain: f64, eto: f64, depth: f64, pawc: f64) -> f64 {
     (1.0 - fraction) * rain
 }
 
-#[test]
-fn profile_agrees_with_the_definitions() {
-    let folder = tempdir().expect("folder");
-    let at = |name: &str| folder.path().join(name);
+/// Classes, rain, reference evapotranspiration, soil depth, available water.
+type Cells = (Vec<u8>, [Vec<f64>; 4]);
+
+/// Writes the project into a folder and returns its cells.
+pub fn write_project(folder: &Path) -> Cells {
+    let at = |name: &str| folder.join(name);
     let grid = Raster::degrees(17, 10);
     let cells = 170_usize;
     let classes: Vec<u8> = (0..cells).map(|cell| (cell % 17) as u8).collect();
@@ -90,15 +93,29 @@ fn profile_agrees_with_the_definitions() {
     let regions = "code,level,name_zh,name_en,parent\nP,province,省,Province,\nC,city,市,City,P\nA,county,甲,A,C\n";
     fs::write(at("regions.csv"), regions).expect("regions");
     fs::write(at("gep.toml"), PROJECT).expect("project");
-    let request = AccountRequest {
+    (classes, [rain, eto, depth, pawc])
+}
+
+/// A run of the project in a folder.
+pub fn request(folder: &Path) -> AccountRequest {
+    AccountRequest {
         crosswalk: None,
-        project: folder.path().to_path_buf(),
-        out: at("out"),
+        project: folder.to_path_buf(),
+        out: folder.join("out"),
         replace: true,
         methodology: None,
         profile: None,
         tile: 64,
-    };
+    }
+}
+
+#[test]
+fn profile_agrees_with_the_definitions() {
+    let folder = tempdir().expect("folder");
+    let at = |name: &str| folder.path().join(name);
+    let (classes, [rain, eto, depth, pawc]) = write_project(folder.path());
+    let cells = classes.len();
+    let request = request(folder.path());
     let report = run_account(&request, &|_, _| {}).expect("run");
     assert!(report.province_fen.is_none(), "no prices, no GEP");
     let manifest = fs::read_to_string(at("out/manifest.json")).expect("manifest");
@@ -132,7 +149,7 @@ fn profile_agrees_with_the_definitions() {
 }
 
 /// Outputs of county A over all classes.
-fn all_classes(path: &std::path::Path) -> BTreeMap<String, f64> {
+fn all_classes(path: &Path) -> BTreeMap<String, f64> {
     let columns = read_parquet(path).expect("table");
     let find = |name: &str| {
         &columns

@@ -13,14 +13,14 @@ use tempfile::{TempDir, tempdir};
 use crate::fixture::{Raster, geojson, rectangle};
 
 /// Two counties side by side, 120.0-120.2 and 120.2-120.4 E, 29.8-30.0 N.
-struct Bodies {
-    folder: TempDir,
+pub struct Bodies {
+    pub folder: TempDir,
 }
 
 /// West, south, east, north of a body, its id and its capacity as written.
-type Body<'a> = (&'a str, [f64; 4], Option<&'a str>);
+pub type Body<'a> = (&'a str, [f64; 4], Option<&'a str>);
 
-const RESERVOIRS: [Body<'static>; 2] = [
+pub const RESERVOIRS: [Body<'static>; 2] = [
     // Three quarters in A by longitude, one quarter in B.
     ("r1", [120.17, 29.9, 120.21, 29.92], Some("1000001")),
     // Half in B, half outside all counties.
@@ -28,7 +28,7 @@ const RESERVOIRS: [Body<'static>; 2] = [
 ];
 
 impl Bodies {
-    fn new(reservoirs: &[Body<'_>]) -> Self {
+    pub fn new(reservoirs: &[Body<'_>]) -> Self {
         let folder = tempdir().expect("folder");
         let at = |name: &str| folder.path().join(name);
         // Cells of 0.1 degree from 120 E, 30 N; class 4 is a forest of the legend.
@@ -59,7 +59,7 @@ impl Bodies {
         Self { folder }
     }
 
-    fn run(&self, tile: usize) -> Result<PathBuf, Findings> {
+    pub fn run(&self, tile: usize) -> Result<PathBuf, Findings> {
         let out = self.folder.path().join(format!("out-{tile}"));
         run_account(
             &AccountRequest {
@@ -104,7 +104,7 @@ id = "code"
 columns = [{ input = "reservoir_capacity", column = "capacity", unit = "m3" }]
 "#;
 
-fn bodies(path: &Path, bodies: &[Body<'_>]) {
+pub fn bodies(path: &Path, bodies: &[Body<'_>]) {
     let features: Vec<serde_json::Value> = bodies
         .iter()
         .map(|(code, [west, south, east, north], capacity)| {
@@ -159,6 +159,28 @@ fn rows(
     (0..values.len())
         .map(|at| (key(at).collect(), values[at]))
         .collect()
+}
+
+/// The laws of objects can be computed again from attributes and areas as published;
+/// a share that says another number is seen.
+#[test]
+fn object_laws_are_computed_again_from_the_tables() {
+    let bodies = Bodies::new(&RESERVOIRS);
+    let out = bodies.run(64).expect("run");
+    let clean = gep::audit::verify(&out).expect("manifest");
+    assert!(clean.differences.is_empty(), "{:?}", clean.differences);
+    assert!(clean.unread.is_empty(), "{:?}", clean.unread);
+    let found = crate::audit::planted(&out, "objects", |columns| {
+        let keys = [
+            ("object_id", "r1"),
+            ("region_code", "A"),
+            ("output", "share"),
+        ];
+        let row = crate::audit::row_of(columns, &keys);
+        let value = &mut crate::audit::amounts(columns, "value")[row];
+        *value = value.map(|value| value + 1);
+    });
+    assert!(found.contains("verify-recomputed"), "{found:?}");
 }
 
 const OBJECT_KEYS: [&str; 4] = ["kind", "object_id", "region_code", "output"];
@@ -310,7 +332,10 @@ fn bad_objects_are_refused_and_their_clean_twins_pass() {
     edit("column = \"capacity\"", "column = \"库容\"");
     assert_eq!(bodies.codes(), ["code-column-missing"]);
     edit("input = \"reservoir_capacity\"", "input = \"lake_area\"");
-    assert_eq!(bodies.codes(), ["objects-not-given"]);
+    assert_eq!(
+        bodies.codes(),
+        ["objects-not-given", "object-input-unknown"]
+    );
     edit("unit = \"m3\"", "unit = \"m2\"");
     assert_eq!(bodies.codes(), ["unit-not-fitting"]);
     edit("[objects.lake]", "[objects.pond]");

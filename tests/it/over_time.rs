@@ -11,15 +11,17 @@ use gep::run::demo::SECOND_YEAR;
 use gep_core::diagnostic::Findings;
 use tempfile::{TempDir, tempdir};
 
-use crate::account::{Project, copy_tree, measures};
+use crate::account::{Project, copy_tree, measures, without_distributions};
 use crate::audit::{amounts, planted, row_of, texts};
 use crate::fixture::Raster;
 
-const EFFECTS: [&str; 7] = [
+const EFFECTS: [&str; 9] = [
     "boundary",
     "area",
     "intensity",
     "price",
+    "appears",
+    "disappears",
     "method",
     "coverage",
     "not_separated",
@@ -254,6 +256,7 @@ fn by_other_methodology(years: &Years, table: &str, from: &str, to: &str) -> Pat
     let text = fs::read_to_string(&path).expect("table");
     assert_eq!(text.matches(from).count(), 1, "{from}");
     fs::write(&path, text.replace(from, to)).expect("table");
+    without_distributions(&methodology);
     let request = AccountRequest {
         methodology: Some(methodology),
         ..years.request("gep.toml", "other")

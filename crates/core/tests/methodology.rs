@@ -90,13 +90,13 @@ fn bundled_examples_hold() {
     assert!(failures.0.is_empty(), "{}", words(&failures));
     assert_eq!(
         (report.methods, report.layers, report.profiles),
-        (38, 18, 8)
+        (85, 22, 12)
     );
     assert_eq!(report.ran(), EXAMPLES, "examples were added or lost");
 }
 
 /// The number of examples of the bundled files.
-const EXAMPLES: usize = 212;
+const EXAMPLES: usize = 392;
 
 /// An unbroken copy of the tree loads and passes like the bundled one.
 #[test]
@@ -107,6 +107,35 @@ fn clean_copy_passes() {
     let report: TestReport = all.test(&kernels);
     assert!(report.failures.is_empty());
     assert_eq!(report.ran(), EXAMPLES);
+}
+
+/// Days stand in layer inputs only, and a layer is one value a cell; the clean files
+/// load with the rest of the tree.
+#[test]
+fn days_outside_layers_and_layers_of_days_are_refused() {
+    let layer = "layers/storm_rain_daily.toml";
+    let whole = "result = \"sum(if(rain >= threshold, rain, 0 [mm]) over day)\"";
+    let daily = "result = \"if(rain >= threshold, rain, 0 [mm])\"";
+    refused(layer, whole, daily, "methodology-layer-domain", "line 16");
+    let months = "layers/precipitation_annual.toml";
+    let whole = "result = \"sum(rain over month)\"";
+    refused(
+        months,
+        whole,
+        "result = \"rain * 12\"",
+        "methodology-layer-domain",
+        "line 12",
+    );
+    let method = "methods/flood_regulation/vegetation_storm_daily.toml";
+    let input = "layer = \"storm_rain_daily\", unit = \"mm\", domain = \"cell\"";
+    let stack = "layer = \"precipitation_daily\", unit = \"mm\", domain = \"cell,day\"";
+    refused(
+        method,
+        input,
+        stack,
+        "methodology-day-outside-layer",
+        "line 11",
+    );
 }
 
 /// A wrong expectation fails its example, named with file and line, and exits 1.
@@ -381,6 +410,30 @@ fn broken_profiles_are_refused() {
         clash.file.as_deref(),
         Some("methods/soil_retention/rusle.toml")
     );
+}
+
+/// A sum over a list whose items nobody names would be zero: it is refused where a
+/// profile uses it, and the list named by a parameter is not.
+#[test]
+fn lists_without_items_are_refused() {
+    let law = "methods/flood_regulation/reservoir_cost.toml";
+    let copy = broken_copy(law, "quantity * counted * ", "quantity * ");
+    let path = copy.path().join(law);
+    let text = fs::read_to_string(&path).expect("a method");
+    let (from, to) = ("counted = { table", "\n[[example]]\nname = \"a kind of");
+    let begin = text.find(from).expect("a parameter");
+    let end = begin + text[begin..].find('\n').expect("its end") + 1;
+    let text = format!("{}{}", &text[..begin], &text[end..]);
+    let begin = text.find(to).expect("an example");
+    let end = begin + 1 + text[begin + 1..].find("\n\n[[").expect("its end") + 1;
+    fs::write(&path, format!("{}{}", &text[..begin], &text[end..])).expect("a method");
+    let findings = Methodology::open(copy.path()).expect_err("a refusal");
+    let [found] = findings.0.as_slice() else {
+        panic!("one finding expected: {}", words(&findings));
+    };
+    assert_eq!(found.code, "methodology-items-none");
+    assert_eq!(found.file.as_deref(), Some("profiles/garze-2010.toml"));
+    assert!(found.to_text(Language::Zh).contains("water_body"));
 }
 
 /// A file nobody knows is refused, and an empty folder is a missing input.

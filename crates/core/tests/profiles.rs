@@ -149,7 +149,7 @@ fn child_overrides_its_base() {
     assert_ne!(child.coverage_floor, base.coverage_floor);
     assert_eq!(child.extends.as_deref(), Some("zj-demo"));
     assert_eq!(child.edition.domain, ProfileDomain::Both);
-    let kinds: Vec<_> = child.combine.iter().map(|rule| rule.kind).collect();
+    let kinds: Vec<_> = child.combine.iter().map(|rule| rule.kind.clone()).collect();
     assert_eq!(
         kinds,
         [CombineKind::KeepOne(Keep::Largest), CombineKind::Subtract]
@@ -205,6 +205,73 @@ fn children_without_base_are_refused() {
         "{}",
         words(&findings)
     );
+}
+
+/// A profile of a standard names a clause for what it does not compute; one of a
+/// choice of this project need not, and a clause of the base is one of its document.
+#[test]
+fn absent_indicators_of_standards_name_their_clause() {
+    let of_standard = CHILD.replacen("document = \"gep-demo\"", "document = \"mee-2020\"", 1);
+    let findings = open(&[(FILE, &of_standard)]).expect_err("a refusal");
+    let named = |id: &str, findings: &Findings| {
+        let name = format!("`{id}`");
+        let mut own = findings.0.iter();
+        own.any(|one| {
+            one.code == "methodology-absent-clause" && one.reason(Language::En).contains(&name)
+        })
+    };
+    for id in ["tourism", "bought_feed"] {
+        assert!(named(id, &findings), "{id}: {}", words(&findings));
+    }
+    let clause = |text: &str, note: &str| {
+        assert!(text.contains(note), "no `{note}`");
+        text.replacen(note, &format!("{note}\nclause = \"A.1 (not read)\""), 1)
+    };
+    let notes = [
+        "note = { zh = \"另一说明\", en = \"Another note\" }",
+        "note = { zh = \"无数据\", en = \"No data\" }",
+    ];
+    let told = notes
+        .iter()
+        .fold(of_standard, |text, note| clause(&text, note));
+    let all = open(&[(FILE, &told)]).unwrap_or_else(|findings| panic!("{}", words(&findings)));
+    let own = &all.profiles["child"];
+    let tourism = own.indicator("tourism").expect("an indicator");
+    assert_eq!(tourism.clause.as_deref(), Some("A.1 (not read)"));
+    let unsaid = open(&[(FILE, CHILD)]).expect("a child of a choice");
+    assert_ne!(
+        unsaid.fingerprint(&unsaid.profiles["child"]),
+        all.fingerprint(own)
+    );
+    // The same words under another document are no clause of it.
+    let base = told
+        .replace(
+            "extends = \"zj-demo\"\nremove = [\"grain_supply\"]\n",
+            "price_year = 2010\ncrosswalk = \"modis-igbp\"\nlayers = []\n",
+        )
+        .replace("id = \"child\"", "id = \"base\"");
+    let base = base.split("[[combine]]").next().expect("a base").to_owned()
+        + "[[combine]]\nid = \"off\"\nkind = \"subtract\"\ntitle = { zh = \"减\", en = \"Less\" }\nsource = { document = \"gep-demo\", clause = \"x\" }\nindicators = [\"bought_feed\"]\n";
+    let second = |document: &str| {
+        format!(
+            "[profile]\nid = \"second\"\ntitle = {{ zh = \"二\", en = \"Two\" }}\nsource = {{ document = \"{document}\", clause = \"x\" }}\nextends = \"base\"\ncoverage_floor = \"0.7\"\n"
+        )
+    };
+    let same = second("mee-2020");
+    let all = open(&[
+        ("profiles/base.toml", &base),
+        ("profiles/second.toml", &same),
+    ]);
+    let all = all.unwrap_or_else(|findings| panic!("{}", words(&findings)));
+    let inherited = all.profiles["second"].indicator("tourism");
+    assert!(inherited.expect("an indicator").clause.is_some());
+    let other = second("gbt-46869-2025");
+    let findings = open(&[
+        ("profiles/base.toml", &base),
+        ("profiles/second.toml", &other),
+    ]);
+    let findings = findings.expect_err("clauses of another document");
+    assert!(named("tourism", &findings), "{}", words(&findings));
 }
 
 /// A later base no longer has the rule the child takes out; a base with one loses it.

@@ -40,6 +40,7 @@ pub(in crate::report) struct Summary {
     per_km2: Cell,
     per_km2_unit: String,
     area: Cell,
+    against: Vec<Against>,
     groups: Vec<Group>,
     unverified_share: Option<Standing>,
     standings: Vec<Standing>,
@@ -53,6 +54,15 @@ pub(in crate::report) struct Summary {
 pub(in crate::report) struct Line {
     pub(super) label: String,
     pub(super) text: String,
+}
+
+/// GEP against something else than ground.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Against {
+    label: String,
+    /// Nothing where it is missing.
+    cell: Option<Cell>,
+    unit: String,
 }
 
 /// A group of services.
@@ -132,6 +142,7 @@ impl View<'_> {
             per_km2,
             per_km2_unit,
             area: self.whole_area(&top.code)?,
+            against: self.against()?,
             groups: self.groups(scale)?,
             unverified_share: self.standing("gep_unverified", "all", scale)?,
             standings: self.standings(scale)?,
@@ -158,6 +169,35 @@ impl View<'_> {
         let scale = MoneyScale::of(fen.map(|step| value / step));
         let cell = self.speech.density(ratio, scale)?;
         Ok((cell, self.speech.say(scale.text_key())?))
+    }
+
+    /// GEP per head and against the gross domestic product.
+    fn against(self) -> Result<Vec<Against>, Findings> {
+        let top = &self.book.top().code;
+        let mut lines = Vec::new();
+        for measure in ["gep_per_head", "gep_to_gdp"] {
+            let ratio = self.book.ratio_of(top, measure, "gep");
+            let there = ratio.filter(|ratio| ratio.value.is_some());
+            let (cell, unit) = match (there, measure) {
+                (None, _) => (None, String::new()),
+                (Some(_), "gep_to_gdp") => (Some(self.speech.share(ratio)?), String::new()),
+                (Some(own), _) => {
+                    let (value, power) = own.value.unwrap_or_default();
+                    let fen = 10_i128.checked_pow(power.saturating_sub(2));
+                    let scale = MoneyScale::of(fen.map(|step| value / step));
+                    let unit = self.speech.say(scale.text_key())?;
+                    let unit = self.speech.fill("summary.a_head", &[("unit", &unit)])?;
+                    let key = "number.yuan_per_head";
+                    (Some(self.speech.rate(ratio, scale, key)?), unit)
+                }
+            };
+            lines.push(Against {
+                label: self.speech.say(&format!("summary.{measure}"))?,
+                cell,
+                unit,
+            });
+        }
+        Ok(lines)
     }
 
     /// Returns the part of the GEP that rests on values of a status.

@@ -1,9 +1,12 @@
 //! The chapters of the report as data for the templates.
 
+mod adjustments;
 mod charts;
+mod condition;
 mod front;
 mod lists;
 mod tables;
+mod uncertainty;
 
 use std::path::Path;
 
@@ -21,12 +24,15 @@ pub(super) struct Page {
     other_file: &'static str,
     head: front::Head,
     summary: front::Summary,
+    adjustments: Option<adjustments::Adjustments>,
     map: charts::Map,
     ranking: tables::Ranking,
     composition: charts::Composition,
+    uncertainty: Option<uncertainty::Uncertainty>,
     extent: tables::Grid,
     physical: Vec<tables::PhysicalRow>,
     matrix: tables::Grid,
+    condition: Option<tables::Grid>,
     cities: Option<tables::Grid>,
     counties: Option<tables::Grid>,
     inputs: Vec<lists::FileLine>,
@@ -46,17 +52,10 @@ pub(super) struct Place {
     noted: bool,
 }
 
-/// Lays the tables out for a language.
-pub(super) fn lay_out(
-    book: &Book,
-    drawing: &Drawing,
-    language: Language,
-) -> Result<Page, Findings> {
-    let view = View {
-        book,
-        speech: Speech { language },
-    };
-    let (lang, other_file) = match language {
+/// Lays the tables out in the words of a language.
+pub(super) fn lay_out(book: &Book, drawing: &Drawing, speech: Speech) -> Result<Page, Findings> {
+    let view = View { book, speech };
+    let (lang, other_file) = match speech.language {
         Language::Zh => ("zh-CN", file_name(Language::En)),
         Language::En => ("en", file_name(Language::Zh)),
     };
@@ -65,12 +64,15 @@ pub(super) fn lay_out(
         other_file,
         head: view.head()?,
         summary: view.summary()?,
+        adjustments: view.adjustments(),
         map: view.map(drawing)?,
         ranking: view.ranking()?,
         composition: view.composition()?,
+        uncertainty: view.uncertainty()?,
         extent: view.extent()?,
         physical: view.physical()?,
         matrix: view.matrix()?,
+        condition: view.condition()?,
         cities: view.by_region("city")?,
         counties: view.by_region("county")?,
         inputs: view.inputs(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gep_core::diagnostic::Findings;
 use serde::Serialize;
 
+use super::uncertainty::Ends;
 use super::{Place, View};
 use crate::report::book::{AmountRow, GepRow, RatioRow};
 use crate::report::number::MoneyScale;
@@ -15,6 +16,8 @@ use crate::report::speech::Cell;
 pub(in crate::report) struct Ranking {
     unit: String,
     density_unit: String,
+    /// Share of draws in the intervals beside GEP; empty if the run was not drawn.
+    percent: String,
     ranked: Vec<RankedRow>,
     apart: Vec<ApartRow>,
 }
@@ -26,6 +29,7 @@ pub(in crate::report) struct RankedRow {
     place: Place,
     parent: String,
     gep: Cell,
+    ends: Option<Ends>,
     per_km2: Cell,
     area: Cell,
     coverage: Cell,
@@ -45,20 +49,20 @@ pub(in crate::report) struct ApartRow {
 /// A table of numbers with a header row and a first column.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct Grid {
-    unit: String,
-    columns: Vec<String>,
-    rows: Vec<GridRow>,
+    pub(super) unit: String,
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<GridRow>,
 }
 
 /// A row of a grid.
 #[derive(Debug, Serialize)]
 pub(in crate::report) struct GridRow {
-    label: String,
-    sub: String,
+    pub(super) label: String,
+    pub(super) sub: String,
     /// Code of the region whose note the row points at.
-    note_code: String,
-    strong: bool,
-    cells: Vec<Cell>,
+    pub(super) note_code: String,
+    pub(super) strong: bool,
+    pub(super) cells: Vec<Cell>,
 }
 
 /// A physical amount of the top region.
@@ -105,6 +109,7 @@ impl View<'_> {
                 place: self.place(county),
                 parent: self.region_name(&county.parent),
                 gep: self.speech.money(&row.measured, scale)?,
+                ends: self.ends(&county.code, scale)?,
                 per_km2: self.speech.density(self.ratio(&county.code), density)?,
                 area: self.whole_area(&county.code)?,
                 coverage: self.speech.coverage(&row.measured),
@@ -129,6 +134,7 @@ impl View<'_> {
         Ok(Ranking {
             unit: self.speech.say(scale.text_key())?,
             density_unit: self.speech.say(density.text_key())?,
+            percent: self.interval_percent(),
             ranked,
             apart,
         })

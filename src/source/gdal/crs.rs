@@ -2,7 +2,7 @@
 
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, SpatialRef};
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::grid::{AreaModel, AuthalicPoint, Ellipsoid, GridSpec, Snap, SurfacePlan};
+use gep_core::grid::{AreaModel, AuthalicPoint, Ellipsoid, GridSpec, Point, Snap, SurfacePlan};
 use rayon::prelude::*;
 
 /// A reference system, always with longitude or easting first.
@@ -10,6 +10,7 @@ use rayon::prelude::*;
 pub struct Crs {
     wkt: String,
     label: String,
+    datum: String,
     geographic: bool,
     metres: f64,
     ellipsoid: Ellipsoid,
@@ -47,9 +48,11 @@ impl Crs {
             .ok()
             .or_else(|| srs.name())
             .unwrap_or_else(|| wkt.clone());
+        let datum = srs.get_attr_value("DATUM", 0).ok().flatten();
         Some(Self {
             wkt,
             label,
+            datum: datum.unwrap_or_default(),
             geographic,
             metres: if geographic { 1.0 } else { srs.linear_units() },
             ellipsoid: Ellipsoid::new(major, inverse_flattening),
@@ -66,6 +69,50 @@ impl Crs {
     /// Returns the authority code, or the name where there is none.
     pub fn label(&self) -> &str {
         &self.label
+    }
+
+    /// Returns the whole definition, as WKT.
+    pub(super) fn definition(&self) -> &str {
+        &self.wkt
+    }
+
+    /// Returns the name of the datum; empty if the definition names none.
+    pub fn datum(&self) -> &str {
+        &self.datum
+    }
+
+    /// Returns whether two systems name the same datum and ellipsoid. An unknown
+    /// datum is the same as no other.
+    pub fn same_datum(&self, other: &Self) -> bool {
+        let name = self.datum.to_lowercase();
+        let unknown = [
+            "unknown",
+            "unnamed",
+            "not_specified",
+            "not specified",
+            "user",
+        ];
+        let known = !name.is_empty() && !unknown.iter().any(|word| name.starts_with(word));
+        known && self.datum == other.datum && self.ellipsoid == other.ellipsoid
+    }
+
+    /// Returns whether longitudes count in degrees from Greenwich.
+    pub(super) fn plain_degrees(&self) -> Result<bool, Findings> {
+        let base = self.base()?.library()?;
+        let meridian = base.get_attr_value("PRIMEM", 1).ok().flatten();
+        let zero = meridian.is_none_or(|text| text.parse() == Ok(0.0));
+        Ok(zero && (base.angular_units() - 1_f64.to_radians()).abs() < 1e-12)
+    }
+
+    /// Returns the geographic system a projected one is built on; a geographic one
+    /// itself.
+    pub(super) fn base(&self) -> Result<Self, Findings> {
+        if self.geographic {
+            return Ok(self.clone());
+        }
+        let unreadable = || Finding::error("crs-unreadable").arg("crs", &self.label);
+        let geographic = self.library()?.geog_cs().map_err(|_| unreadable())?;
+        Self::from_library(&geographic).ok_or_else(|| unreadable().into())
     }
 
     /// Returns whether coordinates are degrees.
@@ -108,6 +155,47 @@ impl Crs {
     }
 }
 
+/// Gives longitude and latitude of points of a reference system.
+pub struct ToDegrees {
+    transform: Option<CoordTransform>,
+    snap: Snap,
+    ellipsoid: Ellipsoid,
+}
+
+impl ToDegrees {
+    /// Opens the way from a system to the geographic one it is projected from.
+    pub fn new(crs: &Crs) -> Result<Self, Findings> {
+        let (transform, ellipsoid) = if crs.geographic {
+            (None, crs.ellipsoid)
+        } else {
+            let base = crs.base()?;
+            (Some(crs.transform_to(&base)?), base.ellipsoid)
+        };
+        Ok(Self {
+            transform,
+            snap: crs.snap(),
+            ellipsoid,
+        })
+    }
+
+    /// Returns the ellipsoid the degrees are on.
+    pub fn ellipsoid(&self) -> &Ellipsoid {
+        &self.ellipsoid
+    }
+
+    /// Returns longitude and latitude of a lattice point; `None` if the projection
+    /// does not reach it.
+    pub fn degrees(&self, point: Point) -> Option<(f64, f64)> {
+        let (x, y) = self.snap.coordinates(point);
+        let Some(transform) = &self.transform else {
+            return Some((x, y));
+        };
+        let (mut x, mut y) = ([x], [y]);
+        transform.transform_coords(&mut x, &mut y, &mut []).ok()?;
+        (x[0].is_finite() && y[0].is_finite()).then_some((x[0], y[0]))
+    }
+}
+
 /// Builds the integer areas of a raster's cells, for the cells inside
 /// `first..last` (row, column; may reach beyond the raster, where polygons do).
 pub fn area_model(
@@ -123,12 +211,7 @@ pub fn area_model(
         });
     }
     let plan = SurfacePlan::new(grid, crs.metres, first, last);
-    let geographic = crs
-        .library()?
-        .geog_cs()
-        .map_err(|_| Finding::error("crs-unreadable").arg("crs", &crs.label))?;
-    let base = Crs::from_library(&geographic)
-        .ok_or_else(|| Finding::error("crs-unreadable").arg("crs", &crs.label))?;
+    let base = crs.base()?;
     let rows: Result<Vec<Vec<f64>>, Findings> = (0..plan.node_rows())
         .into_par_iter()
         .map_init(

@@ -1,13 +1,22 @@
 //! Rasters and vectors through GDAL. GDAL decodes; it never resamples or warps.
 
+mod bridge;
+mod codes;
 mod crs;
+mod lines;
 mod objects;
+mod parcels;
+mod placing;
 mod raster;
 mod reader;
 mod vector;
 
-pub use crs::{Crs, area_model};
+pub use bridge::{ALIGNED_BOUND_M, Bridge, DatumStep, PointTransform, System};
+pub use codes::read_codes;
+pub use crs::{Crs, ToDegrees, area_model};
+pub use lines::{LineSource, read_lines};
 pub use objects::{ObjectTable, read_objects};
+pub use parcels::{Parcel, ParcelRequest, ParcelSource, read_parcels};
 pub use raster::{RasterSource, Window};
 pub use reader::{ClassBlock, RasterReader, distinct_classes};
 pub use vector::{UNASSIGNED, VectorRequest, VectorSource, read_polygons};

@@ -97,6 +97,7 @@ impl RasterSource {
                     .into());
             }
         };
+        check_axes(path, &grid, &crs)?;
         let bands = dataset.raster_count();
         let band = dataset
             .rasterband(1)
@@ -119,6 +120,25 @@ impl RasterSource {
             block: (block_rows, block_columns),
             layout,
         })
+    }
+
+    /// Returns cells without a raster: a grid that no file stores.
+    pub fn of_grid(path: &Path, grid: GridSpec, crs: Crs) -> Self {
+        let block = (1, grid.columns);
+        Self {
+            path: path.to_path_buf(),
+            grid,
+            crs,
+            bands: 0,
+            nodata: None,
+            integer: true,
+            scale: 1.0,
+            offset: 0.0,
+            south_up: false,
+            data_type: GdalDataType::UInt8,
+            block,
+            layout: None,
+        }
     }
 
     /// Returns the same raster, all of whose cells GDAL will decode.
@@ -226,6 +246,22 @@ fn unreadable(path: &Path, error: &gdal::errors::GdalError) -> Findings {
         .file(path.display())
         .arg("error", error)
         .into()
+}
+
+/// Refuses a geographic raster whose rows lie beyond the poles: its longitudes and
+/// latitudes are exchanged, or its coordinates are metres.
+fn check_axes(path: &Path, grid: &GridSpec, crs: &Crs) -> Result<(), Findings> {
+    let south = grid.row_north(grid.rows as i64);
+    let slack = grid.cell_height;
+    if !crs.geographic() || (grid.north <= 90.0 + slack && south >= -90.0 - slack) {
+        return Ok(());
+    }
+    Err(Finding::error("raster-axes-exchanged")
+        .file(path.display())
+        .arg("crs", crs.label())
+        .arg("north", format!("{:.4}", grid.north))
+        .arg("south", format!("{south:.4}"))
+        .into())
 }
 
 fn check_size(path: &Path, columns: usize, rows: usize) -> Result<(), Findings> {

@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use gdal::spatial_ref::CoordTransform;
 use gdal::vector::{Geometry, Layer, LayerAccess};
 use gdal::{Dataset, DatasetOptions, GdalOpenFlags};
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::grid::{CodedRegion, Point, PolygonLayer, Ring, Snap};
+use gep_core::grid::{CodedRegion, PolygonLayer, Ring};
 use serde::Deserialize;
 
 use super::crs::Crs;
+use super::placing::{Placing, with};
 use super::{VECTOR_DRIVERS, check_path};
 
 /// Which polygons to read and into which reference system.
@@ -54,19 +54,7 @@ pub fn read_polygons(request: &VectorRequest<'_>) -> Result<VectorSource, Findin
         .layer(0)
         .map_err(|error| unreadable(request.path, &error))?;
     let (crs, crs_declared_by_user) = reference_system(request, &layer)?;
-    let transform = if crs.same(request.target)? {
-        None
-    } else {
-        Some(crs.transform_to(request.target)?)
-    };
-    let mut reading = Reading {
-        request,
-        crs: &crs,
-        transform,
-        snap: request.target.snap(),
-        regions: BTreeMap::new(),
-        findings: Vec::new(),
-    };
+    let mut reading = Reading::new(request, &crs)?;
     let code_field = layer.defn().field_index(request.code_column).map_err(|_| {
         let columns: Vec<String> = layer.defn().fields().map(|field| field.name()).collect();
         Finding::error("code-column-missing")
@@ -80,7 +68,7 @@ pub fn read_polygons(request: &VectorRequest<'_>) -> Result<VectorSource, Findin
         reading.feature(features, code, feature.geometry());
         features += 1;
     }
-    let transformed = reading.transform.is_some();
+    let transformed = reading.placing.transforms();
     let layer = reading.finish()?;
     Ok(VectorSource {
         path: request.path.to_path_buf(),
@@ -93,8 +81,14 @@ pub fn read_polygons(request: &VectorRequest<'_>) -> Result<VectorSource, Findin
 }
 
 pub(super) fn open(path: &Path) -> Result<Dataset, Findings> {
+    open_with(path, None)
+}
+
+/// Opens a file with options of its driver, such as `ENCODING=GBK`.
+pub(super) fn open_with(path: &Path, options: Option<&[&str]>) -> Result<Dataset, Findings> {
     check_path(path)?;
     let options = DatasetOptions {
+        open_options: options,
         open_flags: GdalOpenFlags::GDAL_OF_VECTOR | GdalOpenFlags::GDAL_OF_READONLY,
         allowed_drivers: Some(&VECTOR_DRIVERS),
         ..DatasetOptions::default()
@@ -110,7 +104,7 @@ pub(super) fn unreadable(path: &Path, error: &gdal::errors::GdalError) -> Findin
 }
 
 /// Finds the reference system: the file's own, or the user's declaration.
-fn reference_system(
+pub(super) fn reference_system(
     request: &VectorRequest<'_>,
     layer: &Layer<'_>,
 ) -> Result<(Crs, bool), Findings> {
@@ -162,23 +156,33 @@ fn is_plain_geojson(path: &Path) -> Result<bool, Findings> {
     Ok(head.crs.is_none())
 }
 
-struct Reading<'a> {
+/// Features on their way to regions.
+pub(super) struct Reading<'a> {
     request: &'a VectorRequest<'a>,
-    crs: &'a Crs,
-    transform: Option<CoordTransform>,
-    snap: Snap,
+    pub(super) placing: Placing<'a>,
     regions: BTreeMap<String, Vec<Ring>>,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
-impl Reading<'_> {
-    fn error(&mut self, code: &'static str, feature: usize) -> Finding {
+impl<'a> Reading<'a> {
+    /// Begins to read a file in a reference system.
+    pub(super) fn new(request: &'a VectorRequest<'a>, crs: &'a Crs) -> Result<Self, Findings> {
+        Ok(Self {
+            request,
+            placing: Placing::new(crs, request.target)?,
+            regions: BTreeMap::new(),
+            findings: Vec::new(),
+        })
+    }
+
+    pub(super) fn error(&mut self, code: &'static str, feature: usize) -> Finding {
         Finding::error(code)
             .file(self.request.path.display())
             .place(format!("feature {}", feature + 1))
     }
 
-    fn feature(&mut self, at: usize, code: Option<String>, geometry: Option<&Geometry>) {
+    /// Takes a feature, the `at`-th of the file, as ground of a code.
+    pub(super) fn feature(&mut self, at: usize, code: Option<String>, geometry: Option<&Geometry>) {
         let code = code.map(|code| code.trim().to_string()).unwrap_or_default();
         if code.is_empty() || code == UNASSIGNED {
             let finding = self
@@ -229,40 +233,12 @@ impl Reading<'_> {
             return;
         }
         corners.pop();
-        if let Some(problem) = self.implausible(&corners) {
-            let finding = self
-                .error(problem.0, at)
-                .arg("code", code)
-                .arg("coordinates", problem.1);
-            self.findings.push(finding);
-            return;
-        }
-        let mut x: Vec<f64> = corners.iter().map(|corner| corner.0).collect();
-        let mut y: Vec<f64> = corners.iter().map(|corner| corner.1).collect();
-        if let Some(transform) = &self.transform
-            && transform.transform_coords(&mut x, &mut y, &mut []).is_err()
-        {
-            let finding = self
-                .error("zones-outside-projection", at)
-                .arg("code", code)
-                .arg("crs", self.request.target.label());
-            self.findings.push(finding);
-            return;
-        }
-        let snapped: Option<Vec<Point>> = x
-            .iter()
-            .zip(&y)
-            .map(|(&x, &y)| self.snap.point(x, y))
-            .collect();
-        match snapped {
-            None => {
-                let finding = self
-                    .error("zones-outside-projection", at)
-                    .arg("code", code)
-                    .arg("crs", self.request.target.label());
-                self.findings.push(finding);
+        match self.placing.place(&corners) {
+            Err((problem, arguments)) => {
+                let finding = self.error(problem, at).arg("code", code);
+                self.findings.push(with(finding, arguments));
             }
-            Some(mut points) => {
+            Ok(mut points) => {
                 points.dedup();
                 if points.len() > 1 && points.first() == points.last() {
                     points.pop();
@@ -274,27 +250,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Degrees out of range: latitude first, or metres called degrees.
-    fn implausible(&self, corners: &[(f64, f64, f64)]) -> Option<(&'static str, String)> {
-        if !self.crs.geographic() {
-            return None;
-        }
-        let (x, y, _) = corners.iter().copied().find(|(x, y, _)| {
-            !x.is_finite() || !y.is_finite() || y.abs() > 90.0 || x.abs() > 360.0
-        })?;
-        let shown = format!("{x}, {y}");
-        let swapped = x.abs() <= 90.0 && y.abs() > 90.0 && y.abs() <= 180.0;
-        Some((
-            if swapped {
-                "axis-order-swapped"
-            } else {
-                "coordinates-not-degrees"
-            },
-            shown,
-        ))
-    }
-
-    fn finish(self) -> Result<PolygonLayer, Findings> {
+    /// Returns the regions in the order of their codes.
+    pub(super) fn finish(self) -> Result<PolygonLayer, Findings> {
         if !self.findings.is_empty() {
             return Err(Findings(self.findings));
         }

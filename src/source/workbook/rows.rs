@@ -1,185 +1,17 @@
-//! The header row, and the rows below it.
+//! The rows below the header.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gep_core::diagnostic::{Finding, Findings};
+use gep_core::diagnostic::Finding;
 
+use super::header::{FOOTNOTE_MARKS, Header, plain};
 use super::number::{self, Missing, TextNumber};
 use super::sheet::{Content, Sheet, address};
+use super::sums::{Line, SUM_LABELS, differing};
 use super::{CellValue, SheetDeclaration, SheetTable, SheetValue, SumRow};
 
-/// Labels of rows that sum others, without white space.
-const SUM_LABELS: [&str; 5] = ["合计", "小计", "总计", "总数", "共计"];
 /// How a row of notes below the table begins.
 const NOTE_MARKS: [&str; 6] = ["注", "备注", "说明", "资料来源", "数据来源", "note"];
-
-/// The header row and the columns found in it.
-pub(super) struct Header {
-    row: u32,
-    key: u32,
-    row_item: Option<u32>,
-    columns: Vec<u32>,
-}
-
-impl Header {
-    /// Finds the row in which the code column's header stands together with most
-    /// of the declared ones, and checks headers and units there.
-    pub(super) fn find(sheet: &Sheet, declaration: &SheetDeclaration) -> Result<Self, Findings> {
-        let key = plain(&declaration.key);
-        let mut best: Option<(usize, u32, BTreeMap<String, Vec<Found>>)> = None;
-        let mut key_cells = Vec::new();
-        for row in sheet.rows() {
-            let found = headers_of(sheet, row);
-            if !found.contains_key(&key) {
-                continue;
-            }
-            let matches = declaration
-                .columns
-                .iter()
-                .filter(|column| found.contains_key(&plain(&column.header)))
-                .count();
-            if matches > 0 {
-                key_cells.extend(found[&key].iter().map(|f| address(row, f.column)));
-            }
-            if best.as_ref().is_none_or(|(most, ..)| matches > *most) {
-                best = Some((matches, row, found));
-            }
-        }
-        let Some((_, row, found)) = best else {
-            return Err(sheet
-                .error("workbook-header-missing")
-                .arg("headers", &declaration.key)
-                .into());
-        };
-        if key_cells.len() > 1 {
-            return Err(sheet
-                .error("workbook-header-twice")
-                .arg("header", &declaration.key)
-                .arg("cells", key_cells.join(", "))
-                .into());
-        }
-        Self::columns_of(sheet, declaration, row, &found)
-    }
-
-    fn columns_of(
-        sheet: &Sheet,
-        declaration: &SheetDeclaration,
-        row: u32,
-        found: &BTreeMap<String, Vec<Found>>,
-    ) -> Result<Self, Findings> {
-        let mut findings = Vec::new();
-        let mut missing = Vec::new();
-        let mut pick = |header: &str, findings: &mut Vec<Finding>| match found.get(&plain(header)) {
-            None => {
-                missing.push(header.to_string());
-                None
-            }
-            Some(one) if one.len() == 1 => Some(&one[0]),
-            Some(several) => {
-                let cells: Vec<String> = several.iter().map(|f| address(row, f.column)).collect();
-                findings.push(
-                    sheet
-                        .error("workbook-header-twice")
-                        .arg("header", header)
-                        .arg("cells", cells.join(", ")),
-                );
-                None
-            }
-        };
-        let key = pick(&declaration.key, &mut findings);
-        let row_item = declaration
-            .row_item
-            .as_ref()
-            .map(|header| pick(header, &mut findings));
-        let mut columns = Vec::new();
-        for column in &declaration.columns {
-            if let Some(place) = pick(&column.header, &mut findings) {
-                columns.push(place.column);
-                findings.extend(check_unit(sheet, row, place, &column.header_unit));
-            }
-        }
-        if !missing.is_empty() {
-            findings.push(
-                sheet
-                    .error("workbook-header-missing")
-                    .arg("headers", missing.join("、")),
-            );
-        }
-        match key {
-            Some(key) if findings.is_empty() => Ok(Self {
-                row,
-                key: key.column,
-                row_item: row_item.flatten().map(|found| found.column),
-                columns,
-            }),
-            _ => Err(Findings(findings)),
-        }
-    }
-}
-
-/// A header cell: its column and the unit in its brackets.
-struct Found {
-    column: u32,
-    unit: Option<String>,
-}
-
-/// Returns the header texts of a row without units, each with its places.
-fn headers_of(sheet: &Sheet, row: u32) -> BTreeMap<String, Vec<Found>> {
-    let mut found: BTreeMap<String, Vec<Found>> = BTreeMap::new();
-    let last = sheet.row(row).last().map_or(0, |(column, _)| column);
-    for column in 0..=last {
-        // A header merged over two rows is seen in both; one merged over several
-        // columns is a heading of a group and counts once, in its first column.
-        let first = sheet
-            .merge_of(row, column)
-            .is_none_or(|range| range.start.1 == column);
-        if let (true, Some(Content::Text(text))) = (first, sheet.seen(row, column)) {
-            let (name, unit) = split_unit(text);
-            found.entry(name).or_default().push(Found { column, unit });
-        }
-    }
-    found
-}
-
-fn check_unit(sheet: &Sheet, row: u32, found: &Found, declared: &str) -> Option<Finding> {
-    let place = format!("{}!{}", sheet.name, address(row, found.column));
-    match &found.unit {
-        Some(unit) if *unit == plain(declared) => None,
-        Some(unit) => Some(
-            sheet
-                .error("workbook-unit-differs")
-                .place(place)
-                .arg("found", unit)
-                .arg("declared", declared),
-        ),
-        None => Some(
-            sheet
-                .error("workbook-unit-missing")
-                .place(place)
-                .arg("declared", declared),
-        ),
-    }
-}
-
-/// Returns a text without any white space, with half-width signs: how headers
-/// and labels are compared.
-fn plain(text: &str) -> String {
-    number::narrow(text)
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect()
-}
-
-/// Splits `粮食产量（吨）` into its name and the unit in the last brackets.
-fn split_unit(text: &str) -> (String, Option<String>) {
-    let text = plain(text);
-    match text.strip_suffix(')').and_then(|open| open.split_once('(')) {
-        Some((name, unit)) if !name.is_empty() && !unit.is_empty() => {
-            (name.to_string(), Some(unit.to_string()))
-        }
-        _ => (text, None),
-    }
-}
 
 /// Cells with the same problem, to be listed in one finding.
 #[derive(Default)]
@@ -219,16 +51,18 @@ pub(super) fn read(
     declaration: &SheetDeclaration,
     header: &Header,
     codes: &BTreeSet<String>,
-) -> Result<SheetTable, Findings> {
+) -> (SheetTable, Vec<Finding>) {
     let mut table = SheetTable::default();
     let mut problems = Problems::default();
     let mut notices = Problems::default();
     let mut first_place: BTreeMap<(String, Option<String>), String> = BTreeMap::new();
+    let mut lines: Vec<Line> = Vec::new();
     for row in sheet.rows().into_iter().filter(|row| *row > header.row) {
         let code = match row_kind(sheet, header, row, &mut problems) {
             Row::Skip => continue,
             Row::Sum(label) => {
                 notices.add("workbook-sum-row", format!("{} {label}", row + 1));
+                lines.push(line(sheet, header, row, Some(label.clone())));
                 table.sum_rows.push(SumRow {
                     row: row + 1,
                     label,
@@ -257,9 +91,53 @@ pub(super) fn read(
             );
             continue;
         }
-        first_place.insert(key, place);
-        for (column, declared) in header.columns.iter().zip(&declaration.columns) {
-            let Some(value) = value(sheet, row, *column, &mut problems, &mut notices) else {
+        first_place.insert(key.clone(), place);
+        lines.push(line(sheet, header, row, None));
+        let cells = Cells {
+            sheet,
+            declaration,
+            header,
+            row,
+        };
+        cells.read(&key, &mut table, &mut problems, &mut notices);
+    }
+    for cell in differing(&lines) {
+        notices.add("workbook-sum-differs", cell);
+    }
+    let present: BTreeSet<&String> = first_place.keys().map(|(code, _)| code).collect();
+    table.warnings = header.conversions.clone();
+    let told = warnings(sheet, notices, codes, &present);
+    table.warnings.extend(told);
+    (table, problems.into_errors(sheet))
+}
+
+/// The value cells of a row.
+struct Cells<'a> {
+    sheet: &'a Sheet,
+    declaration: &'a SheetDeclaration,
+    header: &'a Header,
+    row: u32,
+}
+
+impl Cells<'_> {
+    /// Reads the cells of a region (and item); what is refused is listed as wrong.
+    fn read(
+        &self,
+        (code, row_item): &(String, Option<String>),
+        table: &mut SheetTable,
+        problems: &mut Problems,
+        notices: &mut Problems,
+    ) {
+        let (sheet, row) = (self.sheet, self.row);
+        for (column, declared) in self.header.columns.iter().zip(&self.declaration.columns) {
+            let own = column
+                .as_ref()
+                .and_then(|at| value(sheet, row, at.column, problems, notices));
+            let (Some(value), Some(column)) = (own, column) else {
+                let item = declared.item.clone();
+                table
+                    .wrong
+                    .push((code.clone(), declared.input.clone(), item));
                 continue;
             };
             table.values.push(SheetValue {
@@ -268,17 +146,11 @@ pub(super) fn read(
                 input: declared.input.clone(),
                 item: declared.item.clone(),
                 value,
-                cell: address(row, *column),
+                factor: column.factor.clone(),
+                cell: address(row, column.column),
             });
         }
     }
-    let errors = problems.into_errors(sheet);
-    if !errors.is_empty() {
-        return Err(Findings(errors));
-    }
-    let present: BTreeSet<&String> = first_place.keys().map(|(code, _)| code).collect();
-    table.warnings = warnings(sheet, notices, codes, &present);
-    Ok(table)
 }
 
 fn warnings(
@@ -290,7 +162,9 @@ fn warnings(
     let mut warnings = Vec::new();
     for code in [
         "workbook-sum-row",
+        "workbook-sum-differs",
         "workbook-code-merged",
+        "workbook-footnote",
         "workbook-text-number",
     ] {
         if let Some((count, cells)) = notices.take(code) {
@@ -315,7 +189,8 @@ fn warnings(
 
 /// Tells data rows from sums, notes and empty rows.
 fn row_kind(sheet: &Sheet, header: &Header, row: u32, problems: &mut Problems) -> Row {
-    let first_value = header.columns.iter().min().copied().unwrap_or(0);
+    let columns = header.columns.iter().flatten().map(|own| own.column);
+    let first_value = columns.clone().min().unwrap_or(0);
     let labels = sheet.row(row).map(|(column, _)| column);
     for column in labels.filter(|column| *column < first_value || *column == header.key) {
         if let Some(label) = label(sheet, row, column)
@@ -324,8 +199,8 @@ fn row_kind(sheet: &Sheet, header: &Header, row: u32, problems: &mut Problems) -
             return Row::Sum(label);
         }
     }
-    let has_values = header.columns.iter().any(|column| {
-        sheet.cell(row, *column).is_some_and(
+    let has_values = columns.clone().any(|column| {
+        sheet.cell(row, column).is_some_and(
             |content| !matches!(content, Content::Text(text) if number::narrow(text).is_empty()),
         )
     });
@@ -361,9 +236,42 @@ fn label(sheet: &Sheet, row: u32, column: u32) -> Option<String> {
         Content::Text(text) => plain(text),
         Content::Stored(number) => number::from_stored(*number)?,
         Content::Error(text) => text.clone(),
-        Content::NoStoredValue | Content::ExternalLink | Content::Other(_) => return None,
+        Content::NoStoredValue | Content::ExternalLink | Content::Date(_) | Content::Other(_) => {
+            return None;
+        }
     };
     (!text.is_empty()).then_some(text)
+}
+
+/// A text without the marks of footnotes behind it.
+fn bare(text: &str) -> &str {
+    let end = |c: char| c.is_whitespace() || FOOTNOTE_MARKS.contains(&c);
+    let bare = text.trim_end_matches(end);
+    // A mark alone says nothing.
+    if bare.is_empty() { text } else { bare }
+}
+
+/// The numbers of a row as they stand, for the comparison of sums.
+fn line(sheet: &Sheet, header: &Header, row: u32, label: Option<String>) -> Line {
+    let number = |column: u32| match sheet.cell(row, column)? {
+        Content::Stored(stored) => number::from_stored(*stored),
+        Content::Text(text) => match number::parse(bare(text)) {
+            TextNumber::Number(number) => Some(number),
+            _ => None,
+        },
+        _ => None,
+    };
+    let columns = header
+        .columns
+        .iter()
+        .map(|own| own.as_ref().map(|own| own.column));
+    Line {
+        label,
+        numbers: columns.clone().map(|column| number(column?)).collect(),
+        cells: columns
+            .map(|column| column.map_or(String::new(), |column| address(row, column)))
+            .collect(),
+    }
 }
 
 /// Reads a value cell; `None` when it was listed as a problem.
@@ -385,9 +293,13 @@ fn value(
             Some(text) => return Some(CellValue::Number(text)),
             None => ("workbook-not-a-number", format!("{place} `{stored}`")),
         },
-        Some(Content::Text(text)) => match number::parse(text) {
+        Some(Content::Text(text)) => match number::parse(bare(text)) {
             TextNumber::Number(number) => {
-                notices.add("workbook-text-number", place);
+                if bare(text).len() < text.trim_end().len() {
+                    notices.add("workbook-footnote", format!("{place} `{text}`"));
+                } else if !sheet.texts {
+                    notices.add("workbook-text-number", place);
+                }
                 return Some(CellValue::Number(number));
             }
             TextNumber::Missing(kind) => return Some(CellValue::Missing(kind)),
@@ -397,6 +309,7 @@ fn value(
         Some(Content::Error(error)) => ("workbook-cell-error", format!("{place} {error}")),
         Some(Content::NoStoredValue) => ("workbook-formula-without-value", place),
         Some(Content::ExternalLink) => ("workbook-external-link", place),
+        Some(Content::Date(date)) => ("workbook-not-a-number", format!("{place} ({date})")),
         Some(Content::Other(what)) => ("workbook-not-a-number", format!("{place} ({what})")),
     };
     problems.add(code, what);

@@ -12,7 +12,7 @@ const MAX_FILE_BYTES: u64 = 64 << 20;
 /// Largest workbook accepted, unpacked: a small file can hold gigabytes of zeros.
 const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 /// Most cells read of one sheet.
-const MAX_CELLS: usize = 2_000_000;
+pub(super) const MAX_CELLS: usize = 2_000_000;
 
 /// What a cell holds, without the library's types.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,9 @@ pub(super) enum Content {
     NoStoredValue,
     /// A formula that reads another workbook.
     ExternalLink,
-    /// A date or a truth value: what it is.
+    /// A day, as `2026-03-31`.
+    Date(String),
+    /// A time or a truth value: what it is.
     Other(&'static str),
 }
 
@@ -37,6 +39,8 @@ pub(super) struct Sheet {
     pub(super) name: String,
     cells: BTreeMap<(u32, u32), Content>,
     merged: Vec<Dimensions>,
+    /// Whether every cell is a text, as in a CSV.
+    pub(super) texts: bool,
 }
 
 impl Sheet {
@@ -86,7 +90,32 @@ impl Sheet {
             name: name.to_string(),
             cells,
             merged,
+            texts: false,
         })
+    }
+
+    /// Makes a sheet of texts.
+    pub(super) fn of_texts(
+        file: String,
+        name: String,
+        cells: BTreeMap<(u32, u32), Content>,
+    ) -> Self {
+        Self {
+            file,
+            name,
+            cells,
+            merged: Vec::new(),
+            texts: true,
+        }
+    }
+
+    /// Returns the last column of a row that a reader of the page sees something in.
+    pub(super) fn last_column(&self, row: u32) -> u32 {
+        let own = self.row(row).map(|(column, _)| column).max();
+        let merged = self.merged.iter();
+        let merged = merged.filter(|range| (range.start.0..=range.end.0).contains(&row));
+        let merged = merged.map(|range| range.end.1).max();
+        own.max(merged).unwrap_or(0)
     }
 
     /// Returns what stands in the cell itself.
@@ -143,7 +172,7 @@ impl Sheet {
     }
 }
 
-fn read_file(path: &Path, file: &str) -> Result<Vec<u8>, Findings> {
+pub(super) fn read_file(path: &Path, file: &str) -> Result<Vec<u8>, Findings> {
     let failed = |error: std::io::Error| {
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         Findings::from(
@@ -183,7 +212,7 @@ fn check_unpacked(bytes: &[u8], allowance: &mut u64) -> Result<(), Finding> {
     Ok(())
 }
 
-fn too_large(what: &str, limit: u64) -> Finding {
+pub(super) fn too_large(what: &str, limit: u64) -> Finding {
     Finding::error("workbook-too-large")
         .arg("what", what)
         .arg("limit", limit)
@@ -204,6 +233,10 @@ fn content(value: &DataRef<'_>, formula: Option<&str>) -> Option<Content> {
         DataRef::String(string) => text(string),
         DataRef::SharedString(string) => text(string),
         DataRef::Bool(_) => Some(Content::Other("TRUE/FALSE")),
+        DataRef::DateTime(date) if date.is_datetime() => {
+            let (year, month, day, ..) = date.to_ymd_hms_milli();
+            Some(Content::Date(format!("{year:04}-{month:02}-{day:02}")))
+        }
         DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => {
             Some(Content::Other("date"))
         }

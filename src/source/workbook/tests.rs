@@ -20,6 +20,17 @@ fn codes() -> BTreeSet<String> {
     ["330102", "330105", "330106"].map(str::to_string).into()
 }
 
+/// Some of the units headers print.
+fn printed_units() -> PrintedUnits {
+    let text = include_str!("../../../methodology/units.toml");
+    let units = gep_core::quantity::UnitRegistry::parse(text).expect("units");
+    let known = [("吨", "t"), ("千克", "kg"), ("立方米", "m3"), ("元", "CNY")];
+    known
+        .into_iter()
+        .map(|(printed, text)| (printed.to_string(), units.unit(text).expect("a unit")))
+        .collect()
+}
+
 fn declaration() -> SheetDeclaration {
     let column = |item: &str, header: &str| ColumnDeclaration {
         input: "emission".into(),
@@ -35,6 +46,8 @@ fn declaration() -> SheetDeclaration {
             column("SO2", "二氧化硫排放量"),
             column("dust", "颗粒物排放量"),
         ],
+        printed_units: printed_units(),
+        encoding: None,
     }
 }
 
@@ -183,9 +196,9 @@ fn headers_and_units_must_be_as_declared() {
         "废气!C2",
     );
     refused(
-        header(2, "二氧化硫排放量（万吨）"),
+        header(2, "二氧化硫排放量（万立方米）"),
         "workbook-unit-differs",
-        "万吨",
+        "万立方米",
     );
     refused(
         header(2, "氮氧化物排放量（吨）"),
@@ -421,10 +434,157 @@ fn the_demo_workbook_is_clean() {
             column("crop_output", "粮食产量", "吨"),
             column("crop_price", "粮食单价", "元/吨，2010年价"),
         ],
+        printed_units: printed_units(),
+        encoding: None,
     };
     let table = read_sheet(&folder.join("county_workbook.xlsx"), &declared, &counties)
         .expect("the demo workbook is clean");
     assert_eq!(table.values.len(), 180);
     assert!(table.warnings.is_empty(), "{:?}", table.warnings);
     assert_eq!(number(&table, "C3"), "10029");
+}
+
+fn value_of(table: &SheetTable, cell: &str) -> (String, Option<String>) {
+    let own = table.values.iter().find(|value| value.cell == cell);
+    let factor = own.and_then(|own| own.factor.as_ref());
+    let factor = factor.map(gep_core::quantity::format_exact);
+    (number(table, cell), factor)
+}
+
+/// A known multiple of the declared unit is converted exactly and told (bad input 26).
+#[test]
+fn multiples_of_the_unit_are_converted_and_told() {
+    let table = read(|sheet| {
+        sheet
+            .write(1, 2, "二氧化硫排放量（万吨）")
+            .expect("a header");
+    })
+    .expect("a known multiple");
+    assert_eq!(
+        value_of(&table, "C3"),
+        ("135.1".into(), Some("10000".into()))
+    );
+    assert_eq!(value_of(&table, "D4"), ("0".into(), None));
+    assert!(has_warning(&table, "workbook-unit-converted", "万吨"));
+    assert!(has_warning(&table, "workbook-unit-converted", "废气!C2"));
+}
+
+/// A header in two rows: groups merged over their columns, the rest over both rows.
+fn two_rows(group: &str, corner: &str, units: Option<[&str; 2]>) -> Result<SheetTable, Findings> {
+    let mut declared = declaration();
+    for (column, header) in declared.columns.iter_mut().zip(["二氧化硫", "颗粒物"]) {
+        column.header = format!("污染物排放量/{header}");
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("book.xlsx");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name("废气").expect("a name");
+    let plain = Format::new();
+    sheet.write(0, 0, "填报单位：某局").expect("text");
+    sheet.write(0, 5, corner).expect("text");
+    let merge = |sheet: &mut Worksheet, range: [u32; 4], text: &str| {
+        let [first, left, last, right] = range;
+        sheet
+            .merge_range(first, left as u16, last, right as u16, text, &plain)
+            .expect("a range");
+    };
+    merge(sheet, [1, 0, 2, 0], "行政区划代码");
+    merge(sheet, [1, 1, 2, 1], "区县");
+    merge(sheet, [1, 2, 1, 3], group);
+    merge(sheet, [1, 4, 1, 5], "削减量（万吨）");
+    for (column, text) in ["二氧化硫①", "颗粒物", "二氧化硫", "颗粒物"]
+        .into_iter()
+        .enumerate()
+    {
+        sheet.write(2, column as u16 + 2, text).expect("a header");
+    }
+    let mut row = 3;
+    if let Some(units) = units {
+        sheet.write(row, 0, "计量单位").expect("text");
+        sheet.write_row(row, 2, units).expect("units");
+        row += 1;
+    }
+    for code in codes() {
+        sheet.write(row, 0, code).expect("a code");
+        sheet
+            .write_row(row, 2, [1.5, 2.5, 8.0, 9.0])
+            .expect("numbers");
+        row += 1;
+    }
+    book.save(&path).expect("a workbook");
+    read_sheet(&path, &declared, &codes())
+}
+
+/// The unit is that of the group, of a row of units, or of the corner; two that differ
+/// are refused with both cells, and so is none.
+#[test]
+fn headers_in_several_rows_find_their_unit() {
+    let table = two_rows("污染物排放量（吨）", "", None).expect("the group's");
+    assert_eq!(value_of(&table, "C4"), ("1.5".into(), None));
+    assert_eq!(table.values.len(), 6, "the other group is not taken");
+    let table = two_rows("污染物排放量", "单位：万吨", None).expect("the corner's");
+    assert_eq!(value_of(&table, "D4"), ("2.5".into(), Some("10000".into())));
+    let table = two_rows("污染物排放量", "", Some(["吨", "（千克）"])).expect("a row of units");
+    assert_eq!(value_of(&table, "C5"), ("1.5".into(), None));
+    assert_eq!(value_of(&table, "D5"), ("2.5".into(), Some("0.001".into())));
+    let code = |own: Result<SheetTable, Findings>| own.expect_err("refused").0[0].clone();
+    let none = code(two_rows("污染物排放量", "", None));
+    assert_eq!(none.code, "workbook-unit-missing");
+    let several = code(two_rows("污染物排放量", "单位：万吨、吨", None));
+    assert_eq!(several.code, "workbook-unit-ambiguous");
+    assert!(several.to_text(Language::Zh).contains("万吨 (F1), 吨 (F1)"));
+    let both = code(two_rows("污染物排放量（吨）", "", Some(["万吨", "吨"])));
+    assert_eq!(both.code, "workbook-unit-ambiguous");
+    let other = code(two_rows("排放总量（吨）", "", None));
+    assert_eq!(other.code, "workbook-header-missing");
+}
+
+/// A mark behind a number is taken off and told; a superscript digit is not.
+#[test]
+fn footnote_marks_are_taken_off_and_told() {
+    let table = read(|sheet| {
+        sheet.write(1, 3, "颗粒物排放量①（吨）").expect("a header");
+        sheet.write(2, 2, "135.1①").expect("text");
+        sheet.write(3, 2, "108 *").expect("text");
+    })
+    .expect("marks");
+    assert_eq!(number(&table, "C3"), "135.1");
+    assert_eq!(number(&table, "C4"), "108");
+    assert!(has_warning(
+        &table,
+        "workbook-footnote",
+        "C3 `135.1①`, C4 `108 *`"
+    ));
+    let put = |text: &'static str| {
+        move |sheet: &mut Worksheet| {
+            sheet.write(2, 2, text).expect("text");
+        }
+    };
+    refused(put("10²"), "workbook-not-a-number", "C3 `10²`");
+    refused(put("①"), "workbook-not-a-number", "C3 `①`");
+}
+
+/// A row of sums that is not the sum of the rows is told; one that is, is not.
+#[test]
+fn sums_that_differ_are_told() {
+    let with = |so2: f64| {
+        read(move |sheet| {
+            sheet.write(5, 0, "合计").expect("a label");
+            sheet.write(5, 2, so2).expect("a number");
+        })
+        .expect("a warning only")
+    };
+    assert!(has_warning(
+        &with(276.2),
+        "workbook-sum-differs",
+        "C6 276.2 (276.1)"
+    ));
+    let told = |table: SheetTable| {
+        table
+            .warnings
+            .iter()
+            .any(|own| own.code == "workbook-sum-differs")
+    };
+    assert!(!told(with(276.1)));
 }

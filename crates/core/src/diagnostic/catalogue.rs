@@ -41,6 +41,7 @@ pub(super) struct Message {
 const FILES: &[(&str, &str)] = &[
     ("assess.toml", include_str!("messages/assess.toml")),
     ("audit.toml", include_str!("messages/audit.toml")),
+    ("filing.toml", include_str!("messages/filing.toml")),
     ("formula.toml", include_str!("messages/formula.toml")),
     (
         "methodology.toml",
@@ -50,6 +51,7 @@ const FILES: &[(&str, &str)] = &[
     ("project.toml", include_str!("messages/project.toml")),
     ("report.toml", include_str!("messages/report.toml")),
     ("source.toml", include_str!("messages/source.toml")),
+    ("space.toml", include_str!("messages/space.toml")),
     ("zonal.toml", include_str!("messages/zonal.toml")),
 ];
 

@@ -74,6 +74,11 @@ impl Finding {
         self
     }
 
+    /// Returns an argument of the message.
+    pub fn argument(&self, name: &str) -> Option<&str> {
+        self.arguments.get(name).map(String::as_str)
+    }
+
     /// Sets the exit code: 2 usage, 65 bad data, 66 missing input, 74 I/O.
     #[must_use]
     pub fn exit(mut self, exit: u8) -> Self {

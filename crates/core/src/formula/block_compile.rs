@@ -6,6 +6,7 @@ use crate::diagnostic::{Finding, Findings};
 use crate::quantity::{Rational, Unit, to_f64};
 
 use super::ast::{Function, Operator, Reduction};
+use super::block_days::Day;
 use super::block_registers::assign_registers;
 use super::blocks::{
     Binary, BlockOutput, BlockProgram, BlockTarget, Instruction, LayerSlot, Source, Table, Unary,
@@ -38,7 +39,9 @@ impl BlockProgram {
             instructions: Vec::new(),
             registers: 0,
             masks: 0,
+            most_masks: 0,
             known: HashMap::new(),
+            day: None,
         };
         let mut outputs = Vec::new();
         for (target, which) in targets.iter().enumerate() {
@@ -51,7 +54,7 @@ impl BlockProgram {
             tables: compiler.tables,
             instructions,
             registers,
-            masks: compiler.masks,
+            masks: compiler.masks.max(compiler.most_masks),
         })
     }
 }
@@ -61,12 +64,16 @@ pub(super) struct Compiler<'a> {
     pub(super) evaluator: Evaluator<'a>,
     layers: Vec<LayerSlot>,
     tables: Vec<Table>,
-    instructions: Vec<(Instruction, Finding)>,
+    pub(super) instructions: Vec<(Instruction, Finding)>,
     /// Registers are numbered as if there were no end of them.
     registers: usize,
-    masks: usize,
+    pub(super) masks: usize,
+    /// The most masks any day needed.
+    pub(super) most_masks: usize,
     /// What was computed, at which months and items, for which cells.
-    known: HashMap<(NodeId, Position, Option<usize>), Source>,
+    pub(super) known: HashMap<(NodeId, Position, Option<usize>), Source>,
+    /// The day being written out, inside a reduction over days.
+    pub(super) day: Option<Day>,
 }
 
 pub(super) type Compiled = Result<Source, Finding>;
@@ -140,7 +147,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn node(&mut self, id: NodeId, at: &mut Position, active: Option<usize>) -> Compiled {
+    pub(super) fn node(
+        &mut self,
+        id: NodeId,
+        at: &mut Position,
+        active: Option<usize>,
+    ) -> Compiled {
+        let active = self.hoisted(id, active);
         let node = self.program.node(id);
         let own = self.evaluator.axes.iter().zip(at.iter());
         let place: Position = own
@@ -249,11 +262,18 @@ impl Compiler<'_> {
                 self.layers.len() - 1
             }
         };
-        // The same layer may be read by several nodes: load it once.
-        let loaded = self.instructions.iter().find_map(|(one, _)| match one {
-            Instruction::Load { to, layer: own } if *own == layer => Some(*to),
-            _ => None,
-        });
+        // The same layer may be read by several nodes: load it once. A day is
+        // forgotten when the next one begins and read again by later reductions.
+        let first = match own.has(&Axis::Day) {
+            true => self.day.as_ref().map_or(0, |day| day.first_instruction),
+            false => 0,
+        };
+        let loaded = self.instructions[first..]
+            .iter()
+            .find_map(|(one, _)| match one {
+                Instruction::Load { to, layer: own } if *own == layer => Some(*to),
+                _ => None,
+            });
         match loaded {
             Some(to) => Source::Register(to),
             None => self.emit(id, name, |to| Instruction::Load { to, layer }),
@@ -432,8 +452,10 @@ impl Compiler<'_> {
         let own = at[number];
         let mut result: Option<Source> = None;
         let mut count = 0;
+        let outer = self.day.take();
         for place in 0..labels {
             at[number] = place;
+            self.begin_term(axis, active, outer.as_ref());
             let applies = self.applies(inner, at);
             // Passed over, as in rows.
             if !applies.contains(&true) {
@@ -455,6 +477,7 @@ impl Compiler<'_> {
             });
         }
         at[number] = own;
+        self.end_terms(axis, outer);
         let Some(result) = result else {
             let nothing = if labels == 0 && reduction == Reduction::Sum {
                 Value::Exact(Rational::default())

@@ -20,6 +20,15 @@ pub(super) fn load(to: &mut [f64], values: &[f64], valid: &[bool]) {
     }
 }
 
+/// Puts a harmless 1 where there is no value, as [`load`] does.
+pub(super) fn fill_missing(values: &mut [f64], valid: &[bool]) {
+    for (value, &valid) in values.iter_mut().zip(valid) {
+        if !valid {
+            *value = 1.0;
+        }
+    }
+}
+
 /// Returns the first cell that is valid and active but not finite.
 pub(super) fn first_not_finite(
     values: &[f64],

@@ -109,7 +109,7 @@ pub struct CellError {
 /// Registers and results of a run, kept between blocks.
 #[derive(Clone, Debug, Default)]
 pub struct BlockScratch {
-    registers: Vec<Register>,
+    pub(super) registers: Vec<Register>,
     masks: Vec<Vec<bool>>,
     outputs: Vec<Register>,
 }
@@ -133,8 +133,8 @@ impl BlockScratch {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Register {
-    values: Vec<f64>,
-    valid: Vec<bool>,
+    pub(super) values: Vec<f64>,
+    pub(super) valid: Vec<bool>,
 }
 
 /// Where an operand comes from.
@@ -271,18 +271,7 @@ impl BlockProgram {
     /// If a slice has another length than `cells`: the pass guarantees it.
     pub fn run(&self, input: &BlockInput<'_>, scratch: &mut BlockScratch) -> Result<(), CellError> {
         self.check_shapes(input);
-        scratch.registers.resize_with(self.registers, || Register {
-            values: vec![0.0; CHUNK],
-            valid: vec![false; CHUNK],
-        });
-        scratch.masks.resize_with(self.masks, || vec![false; CHUNK]);
-        scratch
-            .outputs
-            .resize_with(self.outputs.len(), Register::default);
-        for output in &mut scratch.outputs {
-            output.values.resize(input.cells, 0.0);
-            output.valid.resize(input.cells, false);
-        }
+        self.make_room(input.cells, CHUNK, scratch);
         for start in (0..input.cells).step_by(CHUNK) {
             let end = input.cells.min(start + CHUNK);
             for (instruction, finding) in &self.instructions {
@@ -296,6 +285,32 @@ impl BlockProgram {
         Ok(())
     }
 
+    /// Makes room for the results of `cells` and for registers of `chunk` cells.
+    pub(super) fn make_room(&self, cells: usize, chunk: usize, scratch: &mut BlockScratch) {
+        scratch
+            .registers
+            .resize_with(self.registers, Register::default);
+        scratch.masks.resize_with(self.masks, Vec::new);
+        scratch
+            .outputs
+            .resize_with(self.outputs.len(), Register::default);
+        for register in &mut scratch.registers {
+            if register.values.len() < chunk {
+                register.values.resize(chunk, 0.0);
+                register.valid.resize(chunk, false);
+            }
+        }
+        for mask in &mut scratch.masks {
+            if mask.len() < chunk {
+                mask.resize(chunk, false);
+            }
+        }
+        for output in &mut scratch.outputs {
+            output.values.resize(cells, 0.0);
+            output.valid.resize(cells, false);
+        }
+    }
+
     fn check_shapes(&self, input: &BlockInput<'_>) {
         assert_eq!(input.layers.len(), self.layers.len(), "one block per layer");
         for layer in input.layers {
@@ -307,7 +322,7 @@ impl BlockProgram {
         }
     }
 
-    fn step(
+    pub(super) fn step(
         &self,
         instruction: &Instruction,
         input: &BlockInput<'_>,
@@ -343,7 +358,7 @@ impl BlockProgram {
 
 /// A cell of the chunk at which an instruction failed, and why if not for the
 /// instruction's own reason.
-type Failure = (usize, Option<Finding>);
+pub(super) type Failure = (usize, Option<Finding>);
 
 impl BlockScratch {
     fn lane(&self, source: Source, count: usize) -> Lane<'_> {
@@ -357,7 +372,12 @@ impl BlockScratch {
     }
 
     /// Fails at the first valid and active cell that is not finite.
-    fn check(&self, register: usize, count: usize, active: Option<usize>) -> Result<(), Failure> {
+    pub(super) fn check(
+        &self,
+        register: usize,
+        count: usize,
+        active: Option<usize>,
+    ) -> Result<(), Failure> {
         let register = &self.registers[register];
         let active = active.map(|mask| &self.masks[mask][..count]);
         let (values, valid) = (&register.values[..count], &register.valid[..count]);

@@ -169,7 +169,7 @@ impl Checker<'_> {
         let axis = self.axis(expression, id, word)?;
         let node = self.nodes[id.0].clone();
         let over_cells = self.inside_total || node.domain.has(&Axis::Cell);
-        if over_cells && !matches!(axis, Axis::Month | Axis::Item(_)) {
+        if over_cells && !matches!(axis, Axis::Month | Axis::Day | Axis::Item(_)) {
             let finding = Finding::error("formula-cell-operand")
                 .arg("operation", format!("{}(… over {word})", reduction.name()));
             return refuse(finding, expression);

@@ -18,6 +18,8 @@ pub enum Axis {
     Item(String),
     /// The twelve months of the accounting year.
     Month,
+    /// The days of the accounting year, 365 or 366; lives only in layer files.
+    Day,
     /// Accounting years. A formula reads such a name at the year of account;
     /// `at previous` and `at base` read it at another.
     Year,
@@ -32,6 +34,7 @@ impl Axis {
             "zone" => Some(Self::Zone),
             "class" => Some(Self::Class),
             "month" => Some(Self::Month),
+            "day" => Some(Self::Day),
             "year" => Some(Self::Year),
             "object" => Some(Self::Object("object".to_owned())),
             _ => match text.split_once(':')? {
@@ -50,6 +53,7 @@ impl Axis {
             Self::Class => "class",
             Self::Object(name) | Self::Item(name) => name,
             Self::Month => "month",
+            Self::Day => "day",
             Self::Year => "year",
         }
     }
@@ -75,7 +79,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// A set of axes; empty for a single value. Axes are ordered cell, zone, class,
-/// object, item, month, year: the order of keys in a table.
+/// object, item, month, day, year: the order of keys in a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Domain(BTreeSet<Axis>);
 

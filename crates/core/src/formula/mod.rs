@@ -33,13 +33,17 @@
 mod ast;
 mod binding;
 mod block_compile;
+mod block_days;
 mod block_kernels;
 mod block_registers;
 mod block_scope;
+mod block_stream;
 mod blocks;
 mod check;
 mod check_operations;
 mod domain;
+mod draw_compile;
+mod draws;
 mod factor;
 mod lex;
 mod parse;
@@ -56,12 +60,14 @@ mod typeset;
 mod values;
 
 pub use ast::{Expression, Function, Kind, Operator, Reduction, YearRef};
+pub use block_stream::StreamError;
 pub use blocks::{
     BlockInput, BlockOutput, BlockProgram, BlockScratch, BlockTarget, CellError, LayerBlock,
     LayerSlot,
 };
 pub use check::check;
 pub use domain::{Axis, Domain};
+pub use draws::{DrawFault, DrawOutput, DrawProgram, DrawScratch, DrawnNames, DrawnNumber};
 pub use print::print;
 pub use program::{
     Binding, Checked, Declaration, Output, Place, Program, Source, Statement, Total,

@@ -30,7 +30,7 @@ pub(super) enum ParseError {
 }
 
 /// The words that cannot be names.
-pub(super) const RESERVED: [&str; 22] = [
+pub(super) const RESERVED: [&str; 23] = [
     "if",
     "min",
     "max",
@@ -52,6 +52,7 @@ pub(super) const RESERVED: [&str; 22] = [
     "over",
     "by",
     "month",
+    "day",
     "year",
 ];
 

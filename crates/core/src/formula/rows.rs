@@ -408,7 +408,7 @@ impl<'a> Evaluator<'a> {
         Some(given.values[index].clone())
     }
 
-    fn read_statement(&self, statement: usize, at: &Position, year: Year) -> Computed {
+    pub(super) fn read_statement(&self, statement: usize, at: &Position, year: Year) -> Computed {
         let array = self
             .statement(statement, year)
             .map_err(|mut findings| findings.remove(0))?;

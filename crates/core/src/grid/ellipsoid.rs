@@ -22,6 +22,21 @@ impl Ellipsoid {
         }
     }
 
+    /// Returns the semi-major axis, m.
+    pub fn semi_major_m(&self) -> f64 {
+        self.semi_major_m
+    }
+
+    /// Returns the square of the first eccentricity.
+    pub fn eccentricity_squared(&self) -> f64 {
+        self.eccentricity * self.eccentricity
+    }
+
+    /// Returns the semi-major axis, m, and the eccentricity.
+    pub(super) fn shape(&self) -> (f64, f64) {
+        (self.semi_major_m, self.eccentricity)
+    }
+
     /// Returns the length of one degree eastward and northward at a latitude, m.
     ///
     /// Radii of curvature in the prime vertical and in the meridian (Snyder 1987,

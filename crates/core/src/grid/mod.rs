@@ -7,6 +7,12 @@
 mod area;
 mod coverage;
 mod ellipsoid;
+mod footprint;
+mod geodesic;
+mod helmert;
+mod lattice;
+mod lines;
+mod lines_locate;
 mod node;
 mod overlay;
 mod overlay_faces;
@@ -17,12 +23,20 @@ mod spec;
 pub use area::{AreaModel, AreaSurface, AuthalicPoint, SurfacePlan};
 pub use coverage::{Coverage, Run, Weight};
 pub use ellipsoid::Ellipsoid;
+pub use footprint::{Footprint, NO_SHARE, Place, SourceWindow, bounds};
+pub use helmert::{Helmert, Rotation};
+pub use lattice::Lattice;
+pub use lines::{CodedLine, CutLines, LineOverlap, cut_lines};
 pub use node::{Point, Snap};
 pub use overlay::{
     CodedRegion, Gap, Overlap, Overlay, OverlayFailure, PieceEdge, PolygonLayer, Ring, overlay,
 };
-pub use resample::{AxisWeights, Masked, Resampling, column_weights, resample, row_weights};
+pub use resample::{
+    AxisWeights, Masked, Resampling, column_weights, needed_at, resample, row_weights, value_at,
+};
 pub use spec::{GridSpec, SpecFault};
 
 #[cfg(test)]
 mod coverage_tests;
+#[cfg(test)]
+mod lines_tests;

@@ -11,6 +11,9 @@ pub enum Resampling {
     /// distance; beyond the outermost centres the nearest of them. Missing if any
     /// of the four is missing.
     Bilinear,
+    /// The mean over the target's outline, weighted by ground. Missing if any part of
+    /// the outline is missing or outside.
+    Average,
 }
 
 impl Resampling {
@@ -19,6 +22,7 @@ impl Resampling {
         match name {
             "nearest" => Some(Self::Nearest),
             "bilinear" => Some(Self::Bilinear),
+            "average" => Some(Self::Average),
             _ => None,
         }
     }
@@ -28,6 +32,7 @@ impl Resampling {
         match self {
             Self::Nearest => "nearest",
             Self::Bilinear => "bilinear",
+            Self::Average => "average",
         }
     }
 }
@@ -83,27 +88,55 @@ fn axis(
     how: Resampling,
     position: impl Fn(usize) -> f64,
 ) -> AxisWeights {
-    let weight = |at: usize| {
-        let place = position(at);
-        if !(place >= 0.0 && place < cells as f64) {
-            return None;
-        }
-        match how {
-            Resampling::Nearest => {
-                let cell = place as usize;
-                Some((cell, cell, 0.0))
-            }
-            Resampling::Bilinear => {
-                let from_centre = (place - 0.5).clamp(0.0, cells as f64 - 1.0);
-                let low = (from_centre.floor() as usize).min(cells.saturating_sub(2));
-                let high = (low + 1).min(cells - 1);
-                Some((low, high, from_centre - low as f64))
-            }
-        }
-    };
     AxisWeights {
-        weights: (0..count).map(weight).collect(),
+        weights: (0..count)
+            .map(|at| weight(position(at), cells, how))
+            .collect(),
     }
+}
+
+/// Returns the two cells of an axis at a position and the weight of the second.
+///
+/// # Panics
+///
+/// For the area average, which looks at outlines and not at positions.
+fn weight(place: f64, cells: usize, how: Resampling) -> Option<(usize, usize, f64)> {
+    if !(place >= 0.0 && place < cells as f64) {
+        return None;
+    }
+    match how {
+        Resampling::Nearest => {
+            let cell = place as usize;
+            Some((cell, cell, 0.0))
+        }
+        Resampling::Bilinear => {
+            let from_centre = (place - 0.5).clamp(0.0, cells as f64 - 1.0);
+            let low = (from_centre.floor() as usize).min(cells.saturating_sub(2));
+            let high = (low + 1).min(cells - 1);
+            Some((low, high, from_centre - low as f64))
+        }
+        Resampling::Average => unreachable!("the area average has no weights along axes"),
+    }
+}
+
+/// Returns the source cells a place needs (first row, one past the last, first
+/// column, one past the last); nothing outside the source of `size` rows and columns.
+pub fn needed_at((x, y): (f64, f64), size: (usize, usize), how: Resampling) -> Option<[usize; 4]> {
+    let (row, column) = (weight(y, size.0, how)?, weight(x, size.1, how)?);
+    Some([row.0, row.1 + 1, column.0, column.1 + 1])
+}
+
+/// Returns the value at a place (columns, rows) of a source of `size` rows and
+/// columns, of which `source` holds a window from `origin` (row, column) on.
+pub fn value_at(
+    source: &Masked,
+    origin: (usize, usize),
+    size: (usize, usize),
+    (x, y): (f64, f64),
+    how: Resampling,
+) -> Option<f64> {
+    let (row, column) = (weight(y, size.0, how)?, weight(x, size.1, how)?);
+    blend(source, origin, row, column)
 }
 
 /// Values with their validity, row by row.

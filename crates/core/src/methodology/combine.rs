@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::quantity::{Rational, format_exact, parse_decimal};
+
 use super::dictionary::{Citation, SourceDocument, Title, citation, one_of};
 use super::document::{Fields, Notes, Text, at, insert};
 use super::profile::{Indicator, IndicatorGroup, IndicatorState};
@@ -25,8 +27,19 @@ pub enum Negative {
     Zero,
 }
 
+/// The bounds of `cap` and `clamp`, in whole fen, spelled in yuan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The least an indicator counts with in a county, yuan.
+    pub least: Option<Rational>,
+    /// The most an indicator counts with in a county, yuan.
+    pub most: Rational,
+    /// The year of the yuan, which is that of the profile's prices.
+    pub price_year: String,
+}
+
 /// What a rule does, county by county.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CombineKind {
     /// Of several indicators that sell one thing one counts.
     KeepOne(Keep),
@@ -34,28 +47,38 @@ pub enum CombineKind {
     Subtract,
     /// Whether negative values count.
     Sign(Negative),
+    /// Each indicator counts with no more than an amount (`cap`), or between two
+    /// (`clamp`).
+    Bounded(Bounds),
 }
 
 impl CombineKind {
-    const WORDS: [&'static str; 3] = ["keep_one", "subtract", "sign"];
+    const WORDS: [&'static str; 5] = ["keep_one", "subtract", "sign", "cap", "clamp"];
 
     /// Returns the word of the files.
-    pub fn word(self) -> &'static str {
+    pub fn word(&self) -> &'static str {
         match self {
             Self::KeepOne(_) => "keep_one",
             Self::Subtract => "subtract",
             Self::Sign(_) => "sign",
+            Self::Bounded(Bounds { least: None, .. }) => "cap",
+            Self::Bounded(_) => "clamp",
         }
     }
 
-    /// Returns the word of its choice; empty if it has none.
-    pub fn choice(self) -> &'static str {
+    /// Returns the word of its choice, or its bounds in yuan: `most`, or `least most`;
+    /// empty if it has none.
+    pub fn choice(&self) -> String {
         match self {
-            Self::KeepOne(Keep::Order) => "order",
-            Self::KeepOne(Keep::Largest) => "largest",
-            Self::Sign(Negative::Keep) => "keep",
-            Self::Sign(Negative::Zero) => "zero",
-            Self::Subtract => "",
+            Self::KeepOne(Keep::Order) => "order".to_owned(),
+            Self::KeepOne(Keep::Largest) => "largest".to_owned(),
+            Self::Sign(Negative::Keep) => "keep".to_owned(),
+            Self::Sign(Negative::Zero) => "zero".to_owned(),
+            Self::Subtract => String::new(),
+            Self::Bounded(bounds) => {
+                let both = bounds.least.iter().chain([&bounds.most]);
+                both.map(format_exact).collect::<Vec<_>>().join(" ")
+            }
         }
     }
 }
@@ -163,14 +186,62 @@ fn kind(word: &str, fields: &mut Fields, notes: &mut Notes) -> Option<CombineKin
             _ => Some(CombineKind::Sign(Negative::Zero)),
         },
         "subtract" => Some(CombineKind::Subtract),
+        "cap" | "clamp" => bounds(word == "clamp", fields, notes).map(CombineKind::Bounded),
         _ => None,
     }
+}
+
+/// Reads `most` and, of `clamp`, `least`: amounts as `5000000 CNY@2010`.
+fn bounds(both: bool, fields: &mut Fields, notes: &mut Notes) -> Option<Bounds> {
+    let least = if both {
+        Some(fields.text("least", notes))
+    } else {
+        None
+    };
+    let most = fields.text("most", notes);
+    let mut read = |text: Text| {
+        let found = amount(&text.value);
+        if found.is_none() {
+            notes.push(
+                at("methodology-combine-amount", &fields.file, text.line).arg("text", &text.value),
+            );
+        }
+        Some((found?, text.line))
+    };
+    let ((most, price_year), line) = read(most?)?;
+    let least = match least {
+        None => None,
+        Some(text) => {
+            let ((least, year), _) = read(text?)?;
+            if year != price_year || least > most {
+                notes.push(at("methodology-combine-bounds", &fields.file, line));
+                return None;
+            }
+            Some(least)
+        }
+    };
+    Some(Bounds {
+        least,
+        most,
+        price_year,
+    })
+}
+
+/// Reads an amount of whole fen and the year of its yuan.
+fn amount(text: &str) -> Option<(Rational, String)> {
+    let (number, unit) = text.split_once(' ')?;
+    let year = unit.trim().strip_prefix("CNY@")?;
+    let plain = !year.is_empty() && year.bytes().all(|byte| byte.is_ascii_digit());
+    let yuan = parse_decimal(number).filter(|_| plain)?;
+    let fen = &yuan * Rational::from_integer(100.into());
+    fen.is_integer().then(|| (yuan, year.to_owned()))
 }
 
 /// Proves that rules speak of indicators of their profile, and that what is to be
 /// taken off is taken off once. `priced` tells whether an indicator has a value.
 pub(super) fn rules_fit(
     rules: &[CombineRule],
+    price_year: &str,
     indicators: &[Indicator],
     priced: &dyn Fn(&Indicator) -> bool,
     notes: &mut Notes,
@@ -187,6 +258,16 @@ pub(super) fn rules_fit(
             || rule.id == "gep";
         if taken {
             notes.push(at("methodology-id-twice", &rule.file, rule.line).arg("id", &rule.id));
+        }
+        if let CombineKind::Bounded(bounds) = &rule.kind
+            && bounds.price_year != price_year
+        {
+            notes.push(
+                at("methodology-combine-year", &rule.file, rule.line)
+                    .arg("rule", &rule.id)
+                    .arg("year", &bounds.price_year)
+                    .arg("expected", price_year),
+            );
         }
         for name in &rule.indicators {
             let Some(indicator) = indicators.iter().find(|one| one.id == *name) else {

@@ -18,7 +18,7 @@ pub enum Given {
     Missing,
     /// Outside the service.
     NotApplicable,
-    /// The twelve months, or the rows of a kernel's window.
+    /// The twelve months, a series of days, or the rows of a kernel's window.
     List(Vec<Given>),
     /// By class, item or object.
     Map(BTreeMap<String, Given>),

@@ -8,7 +8,7 @@ use super::combine::CombineRule;
 use super::dictionary::{Citation, Title};
 use super::document::{Notes, Text, at};
 use super::edition::Edition;
-use super::profile::{Indicator, Profile, Rebinding};
+use super::profile::{Indicator, IndicatorState, Profile, Rebinding};
 
 /// A profile file as written; what it leaves out its base gives.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(super) struct WrittenProfile {
     pub(super) line: u32,
     pub(super) title: Title,
     pub(super) citation: Citation,
+    /// Whether that document is a standard.
+    pub(super) of_standard: bool,
     pub(super) note: Option<Title>,
     pub(super) official: bool,
     pub(super) edition: Edition,
@@ -100,7 +102,7 @@ fn together(
         crosswalk: crosswalk?,
         coverage_floor: floor?,
         layers: layers.unwrap_or_default(),
-        indicators: base.map_or_else(Vec::new, |base| base.indicators.clone()),
+        indicators: base.map_or_else(Vec::new, |base| inherited(own, base)),
         rebindings: base.map_or_else(Vec::new, |base| base.rebindings.clone()),
         combine: base.map_or_else(Vec::new, |base| base.combine.clone()),
     };
@@ -117,7 +119,36 @@ fn together(
     replaced(rebindings, &own.rebindings, |one, other| {
         one.method == other.method && one.parameter == other.parameter
     });
+    if own.of_standard {
+        clauses_of_absent(&profile, notes);
+    }
     Some(profile)
+}
+
+/// The indicators of the base. Their clauses are those of its document: they say
+/// nothing about another one.
+fn inherited(own: &WrittenProfile, base: &WrittenProfile) -> Vec<Indicator> {
+    let mut all = base.indicators.clone();
+    if own.citation.document != base.citation.document {
+        for indicator in &mut all {
+            indicator.clause = None;
+        }
+    }
+    all
+}
+
+/// A profile of a standard says under which clause an indicator stands that it does
+/// not compute, so that whoever has the text can close the gap.
+fn clauses_of_absent(profile: &Profile, notes: &mut Notes) {
+    let absent = profile
+        .indicators
+        .iter()
+        .filter(|one| one.state == IndicatorState::Absent && one.clause.is_none());
+    notes.extend(absent.map(|one| {
+        at("methodology-absent-clause", &one.file, one.line)
+            .arg("id", &one.id)
+            .arg("profile", &profile.id)
+    }));
 }
 
 /// Returns what the profile or else its base says under a key; a profile without a

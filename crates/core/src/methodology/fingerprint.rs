@@ -11,6 +11,8 @@ use std::fmt::Write as _;
 use crate::storage::{Digest, digest_bytes};
 
 use super::check::Check;
+use super::distribution::Distribution;
+use super::edition::ProfileDomain;
 use super::law::Law;
 use super::load::Methodology;
 use super::method::{Input, Method};
@@ -36,6 +38,10 @@ impl Methodology {
             "official {}\nprice_year {}\nfloor {}",
             profile.official, profile.price_year, profile.coverage_floor
         );
+        // Which zones an account is about; land is what a profile says that says nothing.
+        if profile.edition.domain != ProfileDomain::Land {
+            _ = writeln!(text, "domain {}", profile.edition.domain.word());
+        }
         if let Some(crosswalk) = self.crosswalks.get(&profile.crosswalk) {
             for (code, row) in &crosswalk.rows {
                 _ = writeln!(text, "code {code} {}", row.class);
@@ -52,6 +58,9 @@ impl Methodology {
         for indicator in &profile.indicators {
             let (group, state) = (indicator.group.word(), indicator.state.word());
             _ = writeln!(text, "indicator {} {group} {state}", indicator.id);
+            if let Some(clause) = &indicator.clause {
+                _ = writeln!(text, "clause {clause}");
+            }
             for id in &indicator.methods {
                 if let Some(method) = self.methods.get(id) {
                     self.write_method(method, Some(profile), &mut text);
@@ -76,6 +85,13 @@ impl Methodology {
     /// Returns the fingerprint of all checks: what they compare and their limits.
     pub fn checks_fingerprint(&self) -> Digest {
         let text: String = self.checks.values().map(Check::canonical).collect();
+        digest_bytes(text.as_bytes())
+    }
+
+    /// Returns the fingerprint of all distributions: what a draw depends on.
+    pub fn distributions_fingerprint(&self) -> Digest {
+        let all = self.distributions.values();
+        let text: String = all.map(Distribution::canonical).collect();
         digest_bytes(text.as_bytes())
     }
 

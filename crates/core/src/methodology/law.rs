@@ -13,7 +13,7 @@ use crate::quantity::{Rational, Unit, UnitRegistry};
 use super::dictionary::EcosystemType;
 use super::document::{Notes, at};
 use super::method::{Input, Method, OutputEntry, Parameter};
-use super::profile::Profile;
+use super::profile::{Indicator, Profile};
 use super::table::{Row, Status, Table};
 
 /// A parameter with the rows it reads.
@@ -454,6 +454,24 @@ pub(super) fn unused(method: &Method, law: &Law, notes: &mut Notes) {
                 Finding::error("methodology-output-unknown")
                     .file(&method.file)
                     .arg("name", &output.name),
+            );
+        }
+    }
+}
+
+/// Reports item lists that no parameter of the law names: a sum over an empty list is
+/// zero, where the truth is that nobody told what to add.
+pub(super) fn listed(law: &Law, indicator: &Indicator, notes: &mut Notes) {
+    let inputs = law.inputs.values().flat_map(|input| input.domain.axes());
+    let lists: BTreeSet<&Axis> = inputs
+        .filter(|axis| matches!(axis, Axis::Item(_)))
+        .collect();
+    for axis in lists {
+        if law.labels(axis).is_empty() {
+            notes.push(
+                at("methodology-items-none", &indicator.file, indicator.line)
+                    .arg("indicator", &indicator.id)
+                    .arg("list", axis.word()),
             );
         }
     }

@@ -5,13 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::diagnostic::{Finding, Findings};
-use crate::formula::Domain;
+use crate::formula::{Axis, Domain};
 use crate::quantity::{Unit, UnitRegistry};
 
+use super::boundaries::{self, Boundaries};
 use super::check::Check;
 use super::check_file::{self, CheckLookup};
 use super::combine;
+use super::condition::{self, ConditionLookup, ConditionOrigin, ConditionVariable};
+use super::departments::{self, Departments};
 use super::dictionary::{self, Crosswalk, EcosystemType, QuantityEntry, SourceDocument};
+use super::distribution::Distribution;
+use super::distribution_file::{self, DistributionLookup, RowKey};
 use super::document::{Fields, Notes, at, read};
 use super::extend;
 use super::law::{self, Law, Library};
@@ -19,6 +24,9 @@ use super::method::{self, Input, Known, Method, Origin, OutputKind};
 use super::profile::{self, Indicator, Profile};
 use super::table::{self, Lookup, Table};
 use super::tree::{self, Tree};
+
+/// Optional: it decides who is asked for an input, never on a number.
+const DEPARTMENTS: &str = "departments.toml";
 
 /// The files under `/methodology`, read and proven to fit together.
 #[derive(Clone, Debug)]
@@ -35,6 +43,8 @@ pub struct Methodology {
     pub crosswalks: BTreeMap<String, Crosswalk>,
     /// The parameter tables by path (`tables/prices.csv`).
     pub tables: BTreeMap<String, Table>,
+    /// Distributions of parameter rows, by table and keys of the row.
+    pub distributions: BTreeMap<RowKey, Distribution>,
     /// The derived layers by id.
     pub layers: BTreeMap<String, Method>,
     /// The methods by id.
@@ -43,6 +53,12 @@ pub struct Methodology {
     pub profiles: BTreeMap<String, Profile>,
     /// The checks on accounts by id.
     pub checks: BTreeMap<String, Check>,
+    /// The variables of ecosystem condition by id.
+    pub conditions: BTreeMap<String, ConditionVariable>,
+    /// Changes of county codes and their ground.
+    pub boundaries: Boundaries,
+    /// Who files which input; empty if the methodology does not say.
+    pub departments: Departments,
 }
 
 impl Methodology {
@@ -53,6 +69,19 @@ impl Methodology {
     /// All findings; none unless the program was built from a broken tree.
     pub fn bundled() -> Result<Self, Findings> {
         Self::from_tree(tree::bundled(), Notes::new())
+    }
+
+    /// Reads the units the program carries, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Methodology::bundled`].
+    pub fn bundled_units() -> Result<UnitRegistry, Findings> {
+        let text = tree::bundled_file("units.toml").unwrap_or_default();
+        UnitRegistry::parse(text).map_err(|errors| {
+            let findings = errors.iter().map(crate::formula::unit_finding);
+            Findings(findings.map(|finding| finding.file("units.toml")).collect())
+        })
     }
 
     /// Reads a folder.
@@ -66,7 +95,7 @@ impl Methodology {
         Self::from_tree(tree, notes)
     }
 
-    fn from_tree(tree: Tree, mut notes: Notes) -> Result<Self, Findings> {
+    pub(super) fn from_tree(tree: Tree, mut notes: Notes) -> Result<Self, Findings> {
         if !notes.is_empty() {
             return Err(Findings(notes));
         }
@@ -79,6 +108,10 @@ impl Methodology {
         }
         if notes.is_empty() {
             loaded.cross_check(&mut notes);
+        }
+        // What is wrong with a row comes before how far it may be off.
+        if notes.is_empty() {
+            loaded.read_distributions(&tree, &mut notes);
         }
         if notes.is_empty() {
             Ok(loaded)
@@ -113,14 +146,22 @@ impl Methodology {
         let sources = dictionary::sources(root("sources.toml", notes), notes);
         let quantities = dictionary::quantities(root("quantities.toml", notes), &units, notes);
         let classes = dictionary::classes(root("classes.toml", notes), notes);
+        let filers = tree.get(DEPARTMENTS);
+        let filers = filers.and_then(|text| read(DEPARTMENTS, text, notes));
+        let filers =
+            filers.map(|root| departments::departments(root, &units, &sources, &quantities, notes));
         Self {
+            departments: filers.unwrap_or_default(),
             units,
             sources,
             quantities,
             classes,
             checks: BTreeMap::new(),
+            conditions: BTreeMap::new(),
+            boundaries: Boundaries::default(),
             crosswalks: BTreeMap::new(),
             tables: BTreeMap::new(),
+            distributions: BTreeMap::new(),
             layers: BTreeMap::new(),
             methods: BTreeMap::new(),
             profiles: BTreeMap::new(),
@@ -143,6 +184,9 @@ impl Methodology {
                     let id = id.strip_suffix(".csv").unwrap_or(id);
                     self.crosswalks.insert(id.to_owned(), crosswalk);
                 }
+            } else if file.starts_with("boundaries/") {
+                let more = boundaries::read(file, text, &self.sources, notes);
+                self.boundaries.changes.extend(more);
             } else {
                 notes.push(Finding::error("methodology-file-unexpected").file(file));
             }
@@ -150,11 +194,12 @@ impl Methodology {
     }
 
     fn read_laws(&mut self, tree: &Tree, notes: &mut Notes) {
-        const DICTIONARIES: [&str; 4] = [
+        const DICTIONARIES: [&str; 5] = [
             "units.toml",
             "sources.toml",
             "quantities.toml",
             "classes.toml",
+            DEPARTMENTS,
         ];
         let known = Known {
             units: &self.units,
@@ -185,6 +230,19 @@ impl Methodology {
                     sources: &self.sources,
                 };
                 check_file::checks(root, &lookup, &mut self.checks, notes);
+            } else if file.starts_with("condition/") {
+                let lookup = ConditionLookup {
+                    units: &self.units,
+                    sources: &self.sources,
+                    quantities: &self.quantities,
+                };
+                if let Some(variable) = condition::variable(root, &lookup, notes) {
+                    let id = variable.id.clone();
+                    name_fits(file, &id, notes);
+                    put(&mut self.conditions, id, file, variable, notes);
+                }
+            } else if file.starts_with("distributions/") {
+                // Their rows are compared with those of checked tables: see below.
             } else if file.starts_with("profiles/") {
                 if let Some(profile) = profile::profile(root, &self.sources, notes) {
                     put(&mut written, profile.id.clone(), file, profile, notes);
@@ -196,6 +254,21 @@ impl Methodology {
         // A base that was refused would only repeat the news.
         if notes.is_empty() {
             self.profiles = extend::resolve(&written, notes);
+        }
+    }
+
+    fn read_distributions(&mut self, tree: &Tree, notes: &mut Notes) {
+        let lookup = DistributionLookup {
+            sources: &self.sources,
+            tables: &self.tables,
+        };
+        let own = tree
+            .iter()
+            .filter(|(file, _)| file.starts_with("distributions/") && file.ends_with(".toml"));
+        for (file, text) in own {
+            if let Some(root) = read(file, text, notes) {
+                distribution_file::distributions(root, &lookup, &mut self.distributions, notes);
+            }
         }
     }
 
@@ -219,7 +292,11 @@ impl Methodology {
             }
             if let Some(law) = law::join(id, &[method], None, &self.library(), notes) {
                 law::unused(method, &law, notes);
+                layer_of_cells(method, &law, notes);
             }
+        }
+        for variable in self.conditions.values() {
+            self.condition_fits(variable, notes);
         }
         if notes.is_empty() {
             for profile in self.profiles.values() {
@@ -228,8 +305,30 @@ impl Methodology {
         }
     }
 
+    /// The layer of a variable is known and measured in its unit.
+    fn condition_fits(&self, variable: &ConditionVariable, notes: &mut Notes) {
+        let ConditionOrigin::Layer { id, .. } = &variable.origin else {
+            return;
+        };
+        let by_cell = Domain::parse("cell").ok();
+        let fits = self.layer_unit(id).is_some_and(|(unit, domain)| {
+            unit.same_dimension(&variable.unit)
+                // A mean of degC is no sum over an area.
+                && !variable.unit.is_offset()
+                && Some(domain) == by_cell
+        });
+        if !fits {
+            notes.push(
+                at("methodology-condition-layer", &variable.file, 1)
+                    .arg("layer", id)
+                    .arg("unit", &variable.unit_text),
+            );
+        }
+    }
+
     /// Every input names something that exists and measures the same.
     fn inputs_known(&self, method: &Method, notes: &mut Notes) {
+        days_in_layers_only(method, notes);
         for (name, input) in &method.inputs {
             let expected = match &input.origin {
                 Origin::Output(_) => continue,
@@ -313,7 +412,8 @@ impl Methodology {
                 outputs.any(|output| output.kind == OutputKind::Value)
             })
         };
-        combine::rules_fit(&profile.combine, &profile.indicators, &priced, notes);
+        let (rules, year) = (&profile.combine, &profile.price_year);
+        combine::rules_fit(rules, year, &profile.indicators, &priced, notes);
     }
 
     fn indicator_fits(
@@ -362,6 +462,7 @@ impl Methodology {
             notes,
         );
         law::covered(&law, classes, profile, notes);
+        law::listed(&law, indicator, notes);
     }
 
     /// Layers a law reads are the project's, or derived by an earlier entry of the
@@ -515,6 +616,19 @@ fn path_fits(file: &str, id: &str, layer: bool, notes: &mut Notes) {
     }
 }
 
+/// A variable of condition stands in the file of its name.
+fn name_fits(file: &str, id: &str, notes: &mut Notes) {
+    let expected = format!("condition/{id}.toml");
+    if file != expected {
+        notes.push(
+            Finding::error("methodology-id-path")
+                .file(file)
+                .arg("id", id)
+                .arg("expected", expected),
+        );
+    }
+}
+
 fn put<T>(all: &mut BTreeMap<String, T>, id: String, file: &str, value: T, notes: &mut Notes) {
     match all.entry(id) {
         Entry::Occupied(taken) => notes.push(
@@ -523,5 +637,39 @@ fn put<T>(all: &mut BTreeMap<String, T>, id: String, file: &str, value: T, notes
                 .arg("id", taken.key()),
         ),
         Entry::Vacant(free) => _ = free.insert(value),
+    }
+}
+
+/// Days are many: only derived layers read them, one after the other.
+fn days_in_layers_only(method: &Method, notes: &mut Notes) {
+    let inputs = method.inputs.iter().map(|(name, input)| {
+        let allowed = method.layer.is_some() && matches!(input.origin, Origin::Layer(_));
+        (name, input.line, &input.domain, allowed)
+    });
+    let parameters = method.parameters.iter();
+    let parameters = parameters.map(|(name, one)| (name, one.line, &one.domain, false));
+    for (name, line, domain, allowed) in inputs.chain(parameters) {
+        if domain.has(&Axis::Day) && !allowed {
+            notes.push(at("methodology-day-outside-layer", &method.file, line).arg("name", name));
+        }
+    }
+}
+
+/// A derived layer is one value a cell: no month, day or item is left.
+fn layer_of_cells(method: &Method, law: &Law, notes: &mut Notes) {
+    let Some(output) = method.outputs.last().filter(|_| method.layer.is_some()) else {
+        return;
+    };
+    let domain = law.program.statement(&output.name).map(|one| &one.domain);
+    if let Some(domain) = domain
+        && *domain != Domain::single().and(Axis::Cell)
+    {
+        let formula = method.formulas.iter().find(|one| one.name == output.name);
+        let line = formula.map_or(1, |one| one.place.line);
+        notes.push(
+            at("methodology-layer-domain", &method.file, line)
+                .arg("name", &output.name)
+                .arg("domain", domain),
+        );
     }
 }

@@ -17,11 +17,17 @@
 //!
 //! The file formats are told in `docs/file-formats.md`.
 
+mod boundaries;
 mod check;
 mod check_file;
 mod choice;
 mod combine;
+mod condition;
+mod departments;
 mod dictionary;
+mod diff;
+mod distribution;
+mod distribution_file;
 mod document;
 mod edition;
 mod example;
@@ -30,23 +36,31 @@ mod fingerprint;
 mod law;
 mod load;
 mod method;
+mod mutants;
 mod profile;
 mod table;
 mod testing;
 mod tree;
 
+pub use boundaries::{Boundaries, BoundaryChange, CodeState, is_day};
 pub use check::{
     Check, CheckExample, CheckKind, CheckSeverity, Figure, Labels as CheckLabels, Selector,
 };
-pub use combine::{CombineKind, CombineRule, Keep, Negative};
+pub use combine::{Bounds, CombineKind, CombineRule, Keep, Negative};
+pub use condition::{ConditionClass, ConditionOrigin, ConditionVariable, ReferenceLevel};
+pub use departments::{Department, Departments, FormUnit, InputForm};
 pub use dictionary::{
     Citation, Crosswalk, CrosswalkRow, EcosystemType, GROUPS, QuantityEntry, SourceDocument, Title,
 };
+pub use diff::{Difference, DifferenceKind, Side, differences, is_money, law_texts};
+pub use distribution::{Distribution, Ends, Shape};
+pub use distribution_file::RowKey;
 pub use edition::{Edition, ProfileDomain};
 pub use example::{Example, Given};
 pub use law::{BoundParameter, Law};
 pub use load::{Methodology, ProjectInputs};
 pub use method::{Formula, Input, LayerGrid, Method, Origin, OutputEntry, OutputKind, Parameter};
+pub use mutants::{Mutant, MutantKind, MutantReport, mutate};
 pub use profile::{Indicator, IndicatorGroup, IndicatorState, Profile, Rebinding};
 pub use table::{Row, Status, Table};
 pub use testing::{KernelWindow, Kernels, TestReport};

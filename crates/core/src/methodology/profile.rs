@@ -81,6 +81,8 @@ pub struct Indicator {
     pub methods: Vec<String>,
     /// What is to be said about it.
     pub note: Option<Title>,
+    /// The clause of the profile's document it stands under, as far as it is known.
+    pub clause: Option<String>,
     /// The file it stands in, of the profile or of its base.
     pub file: String,
     /// The line of the file.
@@ -166,6 +168,8 @@ pub(super) fn profile(
     let id = head.text("id", notes);
     let title = head.title("title", notes);
     let source = citation(&mut head, sources, notes);
+    let document = source.as_ref().and_then(|own| sources.get(&own.document));
+    let of_standard = document.is_some_and(|own| own.kind == "standard");
     let note = head.optional_title("note", notes);
     let official = head.flag("official", notes).unwrap_or(false);
     let edition = edition::edition(&mut head, notes);
@@ -201,6 +205,7 @@ pub(super) fn profile(
         line,
         title: title?,
         citation: source?,
+        of_standard,
         note,
         official,
         edition,
@@ -239,6 +244,7 @@ fn indicator(mut fields: Fields, notes: &mut Notes) -> Option<(Text, Indicator)>
     let state = fields.text("state", notes);
     let methods = fields.texts("methods", notes);
     let note = fields.optional_title("note", notes);
+    let clause = fields.optional_text("clause", notes);
     fields.finish(notes);
     let (id, title, group, state) = (id?, title?, group?, state?);
     let groups = IndicatorGroup::ALL;
@@ -277,6 +283,7 @@ fn indicator(mut fields: Fields, notes: &mut Notes) -> Option<(Text, Indicator)>
         state,
         methods: methods.into_iter().map(|text| text.value).collect(),
         note,
+        clause: clause.map(|text| text.value),
         file,
         line,
     };

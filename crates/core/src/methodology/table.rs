@@ -34,7 +34,7 @@ impl Status {
     /// The words, from the lowest.
     pub(super) const ALL: [Self; 3] = [Self::Provisional, Self::Transcribed, Self::Verified];
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.word() == text)
     }
 }
@@ -98,14 +98,24 @@ pub(super) struct Lookup<'a> {
 }
 
 /// A record of a CSV file by column name.
-struct Record<'a> {
+pub(super) struct Record<'a> {
     file: &'a str,
     line: u32,
     cells: BTreeMap<&'a str, &'a str>,
 }
 
-impl Record<'_> {
-    fn cell(&self, column: &str) -> Text {
+impl<'a> Record<'a> {
+    /// Names the cells of a row.
+    pub(super) fn new(file: &'a str, line: u32, header: &'a [String], cells: &'a [String]) -> Self {
+        let named = header.iter().map(String::as_str);
+        Self {
+            file,
+            line,
+            cells: named.zip(cells.iter().map(String::as_str)).collect(),
+        }
+    }
+
+    pub(super) fn cell(&self, column: &str) -> Text {
         Text {
             value: self.cells.get(column).unwrap_or(&"").trim().to_owned(),
             line: self.line,
@@ -113,7 +123,7 @@ impl Record<'_> {
         }
     }
 
-    fn finding(&self, code: &'static str, column: &str) -> Finding {
+    pub(super) fn finding(&self, code: &'static str, column: &str) -> Finding {
         Finding::error(code)
             .file(self.file)
             .place(format!("line {}, column `{column}`", self.line))
@@ -121,7 +131,11 @@ impl Record<'_> {
 }
 
 /// Splits a CSV text into header and records; ragged rows are findings.
-fn records(file: &str, text: &str, notes: &mut Notes) -> (Vec<String>, Vec<(u32, Vec<String>)>) {
+pub(super) fn records(
+    file: &str,
+    text: &str,
+    notes: &mut Notes,
+) -> (Vec<String>, Vec<(u32, Vec<String>)>) {
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
         .from_reader(text.as_bytes());
@@ -158,7 +172,12 @@ fn records(file: &str, text: &str, notes: &mut Notes) -> (Vec<String>, Vec<(u32,
     (header, rows)
 }
 
-fn missing_columns(file: &str, header: &[String], needed: &[&str], notes: &mut Notes) -> bool {
+pub(super) fn missing_columns(
+    file: &str,
+    header: &[String],
+    needed: &[&str],
+    notes: &mut Notes,
+) -> bool {
     let absent: Vec<&str> = needed
         .iter()
         .filter(|column| !header.iter().any(|own| own == *column))
@@ -193,12 +212,7 @@ pub(super) fn table(
     let mut seen: BTreeMap<Vec<String>, u32> = BTreeMap::new();
     let mut rows = Vec::new();
     for (line, cells) in &records {
-        let named = header.iter().map(String::as_str);
-        let record = Record {
-            file,
-            line: *line,
-            cells: named.zip(cells.iter().map(String::as_str)).collect(),
-        };
+        let record = Record::new(file, *line, &header, cells);
         let Some(row) = row(&record, &keys, lookup, notes) else {
             continue;
         };
@@ -357,12 +371,7 @@ pub(super) fn crosswalk(
     };
     let mut seen = BTreeSet::new();
     for (line, cells) in &records {
-        let named = header.iter().map(String::as_str);
-        let record = Record {
-            file,
-            line: *line,
-            cells: named.zip(cells.iter().map(String::as_str)).collect(),
-        };
+        let record = Record::new(file, *line, &header, cells);
         let blank = HEADER[..4]
             .iter()
             .find(|column| record.cell(column).value.is_empty());

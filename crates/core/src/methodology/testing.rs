@@ -207,6 +207,7 @@ impl<'a> Case<'a> {
                     unique.into_iter().cloned().collect()
                 }
                 Axis::Month => self.law.labels(axis),
+                Axis::Day => self.day_labels(),
                 other => self.named_labels(other),
             };
             labels = labels.with(axis.clone(), own);
@@ -214,13 +215,39 @@ impl<'a> Case<'a> {
         labels
     }
 
+    /// Labels of the days: as many as the longest series of the example. A law does
+    /// not know how many days there are, so a few serve to work it by hand.
+    fn day_labels(&self) -> Vec<String> {
+        let by_day = |name: &String| {
+            let declaration = self.law.program.declaration(name);
+            declaration.is_some_and(|one| one.domain.has(&Axis::Day))
+        };
+        let given = self.example.given.iter().filter(|(name, _)| by_day(name));
+        let days = given.map(|(_, given)| match given {
+            Given::List(list) => list.len(),
+            _ => 1,
+        });
+        (1..=days.max().unwrap_or(0))
+            .map(|day| day.to_string())
+            .collect()
+    }
+
     /// Labels of items and objects: what the example names, else the tables.
     fn named_labels(&self, axis: &Axis) -> Vec<String> {
         let mut named = BTreeSet::new();
         for (name, given) in &self.example.given {
-            let declaration = self.law.program.declaration(name);
-            if declaration.is_some_and(|one| one.domain.has(axis)) {
-                leaf_keys(given, &mut named);
+            let Some(declaration) = self.law.program.declaration(name) else {
+                continue;
+            };
+            let of_items = |own: &Axis| matches!(own, Axis::Item(_));
+            let by_item = declaration.domain.axes().any(of_items);
+            match given {
+                _ if !declaration.domain.has(axis) => {}
+                // Items stand inside objects.
+                Given::Map(map) if by_item && matches!(axis, Axis::Object(_)) => {
+                    named.extend(map.keys().cloned());
+                }
+                _ => leaf_keys(given, &mut named),
             }
         }
         if named.is_empty() {
@@ -432,7 +459,7 @@ fn leaf_keys(given: &Given, keys: &mut BTreeSet<String>) {
 }
 
 /// Returns what is given at some labels: maps are entered by the first label they
-/// know, lists by month, a bare value holds everywhere.
+/// know, lists by month or day, a bare value holds everywhere.
 fn pick<'g>(given: &'g Given, axes: &[Axis], labels: &[&str]) -> Option<&'g Given> {
     match given {
         Given::Map(map) => {
@@ -445,12 +472,13 @@ fn pick<'g>(given: &'g Given, axes: &[Axis], labels: &[&str]) -> Option<&'g Give
             pick(inner, &rest_axes, &rest)
         }
         Given::List(list) => {
-            let place = axes.iter().position(|axis| *axis == Axis::Month)?;
-            if list.len() != 12 {
+            let in_time = |axis: &Axis| matches!(axis, Axis::Month | Axis::Day);
+            let place = axes.iter().position(in_time)?;
+            if axes[place] == Axis::Month && list.len() != 12 {
                 return None;
             }
-            let month: usize = labels.get(place)?.parse().ok()?;
-            list.get(month.checked_sub(1)?)
+            let number: usize = labels.get(place)?.parse().ok()?;
+            list.get(number.checked_sub(1)?)
         }
         plain => Some(plain),
     }

@@ -36,6 +36,12 @@ pub(super) fn read(folder: &Path, notes: &mut Notes) -> Tree {
     tree
 }
 
+/// Returns one file the program carries.
+pub(super) fn bundled_file(name: &str) -> Option<&'static str> {
+    let found = FILES.iter().find(|(own, _)| *own == name);
+    found.map(|(_, text)| *text)
+}
+
 fn walk(folder: &Path, prefix: &str, tree: &mut Tree, notes: &mut Notes) {
     let unreadable = |error: std::io::Error| {
         Finding::error("methodology-unreadable")

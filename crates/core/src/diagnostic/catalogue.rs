@@ -41,6 +41,7 @@ pub(super) struct Message {
 const FILES: &[(&str, &str)] = &[
     ("assess.toml", include_str!("messages/assess.toml")),
     ("audit.toml", include_str!("messages/audit.toml")),
+    ("carbon.toml", include_str!("messages/carbon.toml")),
     ("filing.toml", include_str!("messages/filing.toml")),
     ("formula.toml", include_str!("messages/formula.toml")),
     (

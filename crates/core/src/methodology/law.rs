@@ -13,7 +13,7 @@ use crate::quantity::{Rational, Unit, UnitRegistry};
 use super::dictionary::EcosystemType;
 use super::document::{Notes, at};
 use super::method::{Input, Method, OutputEntry, Parameter};
-use super::profile::{Indicator, Profile};
+use super::profile::{Indicator, Profile, Rebinding};
 use super::table::{Row, Status, Table};
 
 /// A parameter with the rows it reads.
@@ -163,19 +163,19 @@ impl Law {
     }
 }
 
-/// Joins methods into one law. An input with the name of an earlier method's
-/// output is that output.
+/// Joins methods into one law, with the parameters bound as the files say or as
+/// `rebindings` do. An input with the name of an earlier method's output is that output.
 pub(super) fn join(
     id: &str,
     methods: &[&Method],
-    profile: Option<&Profile>,
+    rebindings: &[Rebinding],
     library: &Library<'_>,
     notes: &mut Notes,
 ) -> Option<Law> {
     let before = notes.len();
     let mut joint = Joint::default();
     for method in methods {
-        joint.add(method, profile, library, notes);
+        joint.add(method, rebindings, library, notes);
     }
     if notes.len() > before {
         return None;
@@ -235,7 +235,7 @@ impl Joint {
     fn add(
         &mut self,
         method: &Method,
-        profile: Option<&Profile>,
+        rebindings: &[Rebinding],
         library: &Library<'_>,
         notes: &mut Notes,
     ) {
@@ -243,7 +243,7 @@ impl Joint {
             self.input(method, name, input, notes);
         }
         for (name, parameter) in &method.parameters {
-            self.parameter(method, name, parameter, profile, library, notes);
+            self.parameter(method, name, parameter, rebindings, library, notes);
         }
         for formula in &method.formulas {
             let taken = self.statements.iter().any(|one| one.name == formula.name)
@@ -308,12 +308,13 @@ impl Joint {
         method: &Method,
         name: &str,
         parameter: &Parameter,
-        profile: Option<&Profile>,
+        rebindings: &[Rebinding],
         library: &Library<'_>,
         notes: &mut Notes,
     ) {
         let mut declaration = parameter.clone();
-        if let Some(other) = profile.and_then(|own| own.rebinding(&method.id, name)) {
+        let mut rebound = rebindings.iter();
+        if let Some(other) = rebound.find(|one| one.method == method.id && one.parameter == name) {
             declaration.table.clone_from(&other.table);
             declaration.filter.clone_from(&other.filter);
             declaration.file.clone_from(&other.file);

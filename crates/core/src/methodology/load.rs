@@ -9,6 +9,7 @@ use crate::formula::{Axis, Domain};
 use crate::quantity::{Unit, UnitRegistry};
 
 use super::boundaries::{self, Boundaries};
+use super::carbon_files::{self, CARBON, CarbonMethodology};
 use super::check::Check;
 use super::check_file::{self, CheckLookup};
 use super::combine;
@@ -21,7 +22,7 @@ use super::document::{Fields, Notes, at, read};
 use super::extend;
 use super::law::{self, Law, Library};
 use super::method::{self, Input, Known, Method, Origin, OutputKind};
-use super::profile::{self, Indicator, Profile};
+use super::profile::{self, Indicator, Profile, Rebinding};
 use super::table::{self, Lookup, Table};
 use super::tree::{self, Tree};
 
@@ -59,6 +60,8 @@ pub struct Methodology {
     pub boundaries: Boundaries,
     /// Who files which input; empty if the methodology does not say.
     pub departments: Departments,
+    /// The carbon side: factor sets, categories, method sets, targets.
+    pub carbon: CarbonMethodology,
 }
 
 impl Methodology {
@@ -144,7 +147,8 @@ impl Methodology {
             }
         };
         let sources = dictionary::sources(root("sources.toml", notes), notes);
-        let quantities = dictionary::quantities(root("quantities.toml", notes), &units, notes);
+        let mut quantities = dictionary::quantities(root("quantities.toml", notes), &units, notes);
+        carbon_files::add_quantities(tree, &units, &mut quantities, notes);
         let classes = dictionary::classes(root("classes.toml", notes), notes);
         let filers = tree.get(DEPARTMENTS);
         let filers = filers.and_then(|text| read(DEPARTMENTS, text, notes));
@@ -152,6 +156,7 @@ impl Methodology {
             filers.map(|root| departments::departments(root, &units, &sources, &quantities, notes));
         Self {
             departments: filers.unwrap_or_default(),
+            carbon: CarbonMethodology::default(),
             units,
             sources,
             quantities,
@@ -175,7 +180,7 @@ impl Methodology {
             classes: &self.classes,
         };
         for (file, text) in tree.iter().filter(|(file, _)| file.ends_with(".csv")) {
-            if file.starts_with("tables/") {
+            if file.starts_with("tables/") || file.starts_with(CARBON) {
                 if let Some(table) = table::table(file, text, &lookup, notes) {
                     self.tables.insert(file.clone(), table);
                 }
@@ -207,7 +212,8 @@ impl Methodology {
         };
         let mut written = BTreeMap::new();
         for (file, text) in tree.iter().filter(|(file, _)| file.ends_with(".toml")) {
-            if DICTIONARIES.contains(&file.as_str()) {
+            // Those of the carbon side are read on their own, below.
+            if DICTIONARIES.contains(&file.as_str()) || file.starts_with(CARBON) {
                 continue;
             }
             let Some(root) = read(file, text, notes) else {
@@ -251,6 +257,7 @@ impl Methodology {
                 notes.push(Finding::error("methodology-file-unexpected").file(file));
             }
         }
+        self.carbon = carbon_files::read_all(tree, &self.units, &self.sources, notes);
         // A base that was refused would only repeat the news.
         if notes.is_empty() {
             self.profiles = extend::resolve(&written, notes);
@@ -290,7 +297,7 @@ impl Methodology {
             {
                 continue;
             }
-            if let Some(law) = law::join(id, &[method], None, &self.library(), notes) {
+            if let Some(law) = law::join(id, &[method], &[], &self.library(), notes) {
                 law::unused(method, &law, notes);
                 layer_of_cells(method, &law, notes);
             }
@@ -302,6 +309,7 @@ impl Methodology {
             for profile in self.profiles.values() {
                 self.profile_fits(profile, notes);
             }
+            self.carbon_fits(notes);
         }
     }
 
@@ -503,7 +511,7 @@ impl Methodology {
         law::join(
             &indicator.id,
             &methods?,
-            Some(profile),
+            &profile.rebindings,
             &self.library(),
             notes,
         )
@@ -539,6 +547,16 @@ impl Methodology {
     ///
     /// As [`Methodology::indicator_law`].
     pub fn law(&self, id: &str, profile: Option<&Profile>) -> Result<Option<Law>, Findings> {
+        let rebindings = profile.map_or(&[][..], |profile| &profile.rebindings);
+        self.law_bound(id, rebindings)
+    }
+
+    /// As [`Methodology::law`], with parameters bound to other tables.
+    ///
+    /// # Errors
+    ///
+    /// As [`Methodology::indicator_law`].
+    pub fn law_bound(&self, id: &str, rebindings: &[Rebinding]) -> Result<Option<Law>, Findings> {
         let Some(method) = self.methods.get(id).or_else(|| self.layers.get(id)) else {
             return Ok(None);
         };
@@ -546,7 +564,7 @@ impl Methodology {
             return Ok(None);
         }
         let mut notes = Notes::new();
-        let law = law::join(id, &[method], profile, &self.library(), &mut notes);
+        let law = law::join(id, &[method], rebindings, &self.library(), &mut notes);
         if notes.is_empty() {
             Ok(law)
         } else {

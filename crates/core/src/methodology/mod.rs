@@ -18,6 +18,8 @@
 //! The file formats are told in `docs/file-formats.md`.
 
 mod boundaries;
+mod carbon;
+mod carbon_files;
 mod check;
 mod check_file;
 mod choice;
@@ -43,6 +45,11 @@ mod testing;
 mod tree;
 
 pub use boundaries::{Boundaries, BoundaryChange, CodeState, is_day};
+pub use carbon::{
+    CarbonIndicator, EmissionCategory, EmissionSource, FACTOR_KINDS, FactorSet, MethodSet,
+    SECTIONS, SECTORS, Target, TargetDirection,
+};
+pub use carbon_files::CarbonMethodology;
 pub use check::{
     Check, CheckExample, CheckKind, CheckSeverity, Figure, Labels as CheckLabels, Selector,
 };

@@ -290,7 +290,8 @@ fn indicator(mut fields: Fields, notes: &mut Notes) -> Option<(Text, Indicator)>
     Some((id, indicator))
 }
 
-fn rebinding(mut fields: Fields, notes: &mut Notes) -> Option<Rebinding> {
+/// Reads one `[[rebind]]`.
+pub(super) fn rebinding(mut fields: Fields, notes: &mut Notes) -> Option<Rebinding> {
     let method = fields.text("method", notes);
     let parameter = fields.text("parameter", notes);
     let table = fields.text("table", notes);

@@ -12,10 +12,12 @@ use super::table::Status;
 
 /// What the rows of a factor table measure. A parameter bound to a table of one kind
 /// is never bound to a table of another: a footprint is no grid average.
-pub const FACTOR_KINDS: [&str; 25] = [
+pub const FACTOR_KINDS: [&str; 27] = [
     "fuel_mass",
     "fuel_gas",
     "coal_equivalent",
+    "carrier_class",
+    "electricity_equivalent",
     "coal_rate_generation",
     "coal_rate_supply",
     "carbon_per_coal_equivalent",
@@ -131,8 +133,6 @@ pub struct MethodSet {
     pub gwp: String,
     /// The sources of emissions.
     pub emissions: Vec<EmissionSource>,
-    /// The indicators, in order.
-    pub indicators: Vec<CarbonIndicator>,
     /// Parameters bound to other tables.
     pub rebindings: Vec<Rebinding>,
 }
@@ -307,10 +307,6 @@ pub(super) fn method_set(
             });
         }
     }
-    let indicators = root.tables("indicator", notes).into_iter();
-    let indicators: Vec<CarbonIndicator> = indicators
-        .filter_map(|fields| indicator(fields, notes))
-        .collect();
     let rebindings = root.tables("rebind", notes).into_iter();
     let rebindings: Vec<Rebinding> = rebindings
         .filter_map(|fields| rebinding(fields, notes))
@@ -323,10 +319,17 @@ pub(super) fn method_set(
         note,
         gwp: gwp?.value,
         emissions,
-        indicators,
         rebindings,
     };
     Some((id?.value, set))
+}
+
+/// Reads `indicators.toml`.
+pub(super) fn indicators(mut root: Fields, notes: &mut Notes) -> Vec<CarbonIndicator> {
+    let all = root.tables("indicator", notes).into_iter();
+    let all = all.filter_map(|fields| indicator(fields, notes)).collect();
+    root.finish(notes);
+    all
 }
 
 fn indicator(mut fields: Fields, notes: &mut Notes) -> Option<CarbonIndicator> {

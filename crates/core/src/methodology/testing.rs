@@ -144,6 +144,10 @@ impl<'a> Case<'a> {
         };
         case.names_fit()?;
         case.rows.labels = case.labels();
+        // The year of account is the last the tables name.
+        if let Some(year) = case.rows.labels.of(&Axis::Year).last() {
+            case.rows.years.current = year.clone();
+        }
         let program = &law.program;
         for (name, binding) in program.bindings() {
             if *binding == Binding::Layer {

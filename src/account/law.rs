@@ -161,11 +161,7 @@ impl AccountLaw {
 
 /// Returns how far what rests on a status may be relied on.
 pub fn trust_of(status: Status) -> Trust {
-    match status {
-        Status::Provisional => Trust::Provisional,
-        Status::Transcribed => Trust::Transcribed,
-        Status::Verified => Trust::Verified,
-    }
+    Trust::from(status)
 }
 
 /// How far a law may be relied on: the least of its own parameters and of those of

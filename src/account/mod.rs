@@ -46,44 +46,8 @@ pub use uncertainty::{
     Contribution, DrawnParameter, Interval, UncertainAccount, Uncertainty, simulate,
 };
 
+pub use gep_core::methodology::Trust;
 use gep_core::quantity::{Fen, Rational};
-
-/// How far a number may be relied on: the lowest of what it was made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Trust {
-    /// Made-up input.
-    Synthetic,
-    /// Recalled or derived parameters.
-    Provisional,
-    /// Parameters copied from a copy.
-    Transcribed,
-    /// Parameters read in their source.
-    Verified,
-}
-
-impl Trust {
-    /// Reads the word of tables.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [
-            Self::Synthetic,
-            Self::Provisional,
-            Self::Transcribed,
-            Self::Verified,
-        ]
-        .into_iter()
-        .find(|trust| trust.word() == word)
-    }
-
-    /// Returns the word of tables.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Synthetic => "synthetic",
-            Self::Provisional => "provisional",
-            Self::Transcribed => "transcribed",
-            Self::Verified => "verified",
-        }
-    }
-}
 
 /// Whether a number is there, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -16,6 +16,7 @@ const LAYERS: [(&str, u8); 17] = [
     ("zonal", 3),
     ("statistics", 3),
     ("account", 4),
+    ("carbon", 4),
     ("assess", 5),
     ("output", 7),
     ("audit", 8),

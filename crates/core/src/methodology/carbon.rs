@@ -86,6 +86,11 @@ pub struct EmissionCategory {
     pub section: String,
     /// Whether it is told beside the totals and never inside them.
     pub memo: bool,
+    /// Whether it is emitted elsewhere for what is used here.
+    pub indirect: bool,
+    /// Whether it is generation of electricity and heat for the grid, which the end-use
+    /// view shares out.
+    pub grid_generation: bool,
     /// Where the assignment is taken from.
     pub citation: Citation,
     /// What is to be said about it.
@@ -251,6 +256,8 @@ pub(super) fn categories(
         let sector = fields.text("sector", notes);
         let section = fields.text("section", notes);
         let memo = fields.flag("memo", notes).unwrap_or(false);
+        let indirect = fields.flag("indirect", notes).unwrap_or(false);
+        let grid_generation = fields.flag("grid_generation", notes).unwrap_or(false);
         let citation = citation(&mut fields, lookup.sources, notes);
         let note = fields.optional_title("note", notes);
         fields.finish(notes);
@@ -272,6 +279,8 @@ pub(super) fn categories(
             sector: sector.value,
             section: section.value,
             memo,
+            indirect,
+            grid_generation,
             citation,
             note,
         };
@@ -446,4 +455,81 @@ pub(super) fn kinds_of(sets: &BTreeMap<String, FactorSet>) -> BTreeMap<&str, BTr
         kinds.entry(&set.table).or_default().insert(&set.kind);
     }
     kinds
+}
+
+/// What a sink is, which decides whether it meets emissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SinkKind {
+    /// Net change of a carbon stock: the only kind that meets emissions.
+    NetStockChange,
+    /// Gross fixation by growth, which an account of services tells.
+    GrossFixation,
+    /// A stock, not a flow.
+    Stock,
+}
+
+impl SinkKind {
+    const ALL: [Self; 3] = [Self::NetStockChange, Self::GrossFixation, Self::Stock];
+
+    /// Returns the word of files and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NetStockChange => "net_stock_change",
+            Self::GrossFixation => "gross_fixation",
+            Self::Stock => "stock",
+        }
+    }
+}
+
+/// An output of a method that is a sink.
+#[derive(Clone, Debug)]
+pub struct SinkRule {
+    /// The pool; of several methods of one pool the first that computes counts.
+    pub pool: String,
+    /// The method.
+    pub method: String,
+    /// The output.
+    pub output: String,
+    /// What it is.
+    pub kind: SinkKind,
+    /// Its title.
+    pub title: Title,
+    /// The line of its declaration.
+    pub line: u32,
+}
+
+/// Reads `sinks.toml`.
+pub(super) fn sinks(mut root: Fields, notes: &mut Notes) -> Vec<SinkRule> {
+    let mut all = Vec::new();
+    let words: Vec<&str> = SinkKind::ALL.iter().map(|kind| kind.word()).collect();
+    for mut fields in root.tables("sink", notes) {
+        let pool = fields.text("pool", notes);
+        let method = fields.text("method", notes);
+        let output = fields.text("output", notes);
+        let kind = fields.text("kind", notes);
+        let title = fields.title("title", notes);
+        fields.finish(notes);
+        if let Some(kind) = &kind {
+            one_of(kind, "kind", &words, &fields.file, notes);
+        }
+        let kind = kind.and_then(|text| {
+            let mut kinds = SinkKind::ALL.into_iter();
+            kinds.find(|kind| kind.word() == text.value)
+        });
+        let (Some(pool), Some(method), Some(output), Some(kind), Some(title)) =
+            (pool, method, output, kind, title)
+        else {
+            continue;
+        };
+        all.push(SinkRule {
+            pool: pool.value,
+            method: method.value,
+            output: output.value,
+            kind,
+            title,
+            line: fields.line,
+        });
+    }
+    root.finish(notes);
+    all
 }

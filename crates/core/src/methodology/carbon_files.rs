@@ -6,7 +6,8 @@ use crate::diagnostic::Finding;
 use crate::quantity::UnitRegistry;
 
 use super::carbon::{
-    self, CarbonIndicator, CarbonLookup, EmissionCategory, FactorSet, MethodSet, Target, kinds_of,
+    self, CarbonIndicator, CarbonLookup, EmissionCategory, FactorSet, MethodSet, SinkRule, Target,
+    kinds_of,
 };
 use super::dictionary::{self, QuantityEntry, SourceDocument};
 use super::document::{Notes, at, read};
@@ -18,6 +19,7 @@ use super::tree::Tree;
 pub(super) const CARBON: &str = "carbon/";
 
 const INDICATORS: &str = "carbon/indicators.toml";
+const SINKS: &str = "carbon/sinks.toml";
 
 /// The carbon side of a methodology.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +30,8 @@ pub struct CarbonMethodology {
     pub categories: BTreeMap<String, EmissionCategory>,
     /// Indicators, each convention on its own, in order.
     pub indicators: Vec<CarbonIndicator>,
+    /// Outputs that are sinks, in order of preference.
+    pub sinks: Vec<SinkRule>,
     /// Editions of guides by id.
     pub method_sets: BTreeMap<String, MethodSet>,
     /// Targets by id.
@@ -90,6 +94,8 @@ pub(super) fn read_all(
             carbon::categories(root, &lookup, &mut all.categories, notes);
         } else if name == "indicators.toml" {
             all.indicators = carbon::indicators(root, notes);
+        } else if name == "sinks.toml" {
+            all.sinks = carbon::sinks(root, notes);
         } else if name == "targets.toml" {
             carbon::targets(root, &lookup, &mut all.targets, notes);
         } else if name.starts_with("method-sets/") {
@@ -126,8 +132,17 @@ impl Methodology {
             }
             self.gwp_fits(set, notes);
         }
+        for one in &self.carbon.sinks {
+            self.output_known(
+                SINKS,
+                one.line,
+                (&one.pool, &one.method, &one.output),
+                notes,
+            );
+        }
         for one in &self.carbon.indicators {
-            self.indicator_known(one, notes);
+            let key = (one.id.as_str(), one.method.as_str(), one.output.as_str());
+            self.output_known(INDICATORS, one.line, key, notes);
             ids.insert((&one.id, &one.method));
         }
         for (id, target) in &self.carbon.targets {
@@ -215,16 +230,21 @@ impl Methodology {
         }
     }
 
-    fn indicator_known(&self, one: &CarbonIndicator, notes: &mut Notes) {
-        let method = self.methods.get(&one.method);
-        let known =
-            method.is_some_and(|own| own.outputs.iter().any(|output| output.name == one.output));
+    fn output_known(
+        &self,
+        file: &str,
+        line: u32,
+        (id, method, output): (&str, &str, &str),
+        notes: &mut Notes,
+    ) {
+        let own = self.methods.get(method);
+        let known = own.is_some_and(|own| own.outputs.iter().any(|one| one.name == output));
         if !known {
             notes.push(
-                at("carbon-indicator-method", INDICATORS, one.line)
-                    .arg("indicator", &one.id)
-                    .arg("method", &one.method)
-                    .arg("output", &one.output),
+                at("carbon-indicator-method", file, line)
+                    .arg("indicator", id)
+                    .arg("method", method)
+                    .arg("output", output),
             );
         }
     }

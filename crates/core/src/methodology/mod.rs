@@ -43,11 +43,12 @@ mod profile;
 mod table;
 mod testing;
 mod tree;
+mod trust;
 
 pub use boundaries::{Boundaries, BoundaryChange, CodeState, is_day};
 pub use carbon::{
     CarbonIndicator, EmissionCategory, EmissionSource, FACTOR_KINDS, FactorSet, MethodSet,
-    SECTIONS, SECTORS, Target, TargetDirection,
+    SECTIONS, SECTORS, SinkKind, SinkRule, Target, TargetDirection,
 };
 pub use carbon_files::CarbonMethodology;
 pub use check::{
@@ -71,3 +72,4 @@ pub use mutants::{Mutant, MutantKind, MutantReport, mutate};
 pub use profile::{Indicator, IndicatorGroup, IndicatorState, Profile, Rebinding};
 pub use table::{Row, Status, Table};
 pub use testing::{KernelWindow, Kernels, TestReport};
+pub use trust::Trust;

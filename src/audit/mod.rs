@@ -3,6 +3,8 @@
 
 mod explain;
 mod explain_adjustments;
+mod explain_carbon;
+mod explain_carbon_text;
 mod explain_condition;
 mod explain_controls;
 mod explain_crosswalk;
@@ -33,6 +35,8 @@ mod verify_rows;
 mod verify_sums;
 
 pub use explain::{Explanation, explain};
+pub use explain_carbon::{CarbonExplanation, CarbonStep, explain_carbon, is_carbon};
+pub use explain_carbon_text::carbon_explanation_text;
 pub use explain_text::explanation_text;
 pub use find::Question;
 pub use verify::{Difference, Verification, verify, verify_with};

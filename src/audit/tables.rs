@@ -124,6 +124,18 @@ impl Table {
         self.texts(name).get(row)
     }
 
+    /// Returns a column of counts.
+    ///
+    /// # Panics
+    ///
+    /// If the schema has no such column: our own mistake.
+    pub(super) fn counts(&self, name: &str) -> &[Option<u64>] {
+        match self.data(name) {
+            ColumnData::Count(values) => values,
+            _ => panic!("{}.{name} is not a count", self.schema.name),
+        }
+    }
+
     /// Returns a column of exact numbers.
     ///
     /// # Panics

@@ -4,6 +4,7 @@ mod account_tables;
 mod adjustment_table;
 mod asset_table;
 mod bridge_table;
+mod carbon_tables;
 mod change_objects_table;
 mod change_table;
 mod combine_table;
@@ -16,6 +17,7 @@ mod manifest;
 mod parquet;
 mod recut_table;
 mod schemas;
+mod schemas_carbon;
 mod schemas_over_time;
 mod supply_use_table;
 mod uncertainty_table;
@@ -28,6 +30,10 @@ pub use account_tables::{
 pub use adjustment_table::{AdjustmentNote, AdjustmentRow, adjustment_table};
 pub use asset_table::{AssetKey, AssetTerms, AssetValue, asset_table};
 pub use bridge_table::{BridgeRow, bridge_table};
+pub use carbon_tables::{
+    carbon_indicators_table, carbon_lineage_table, carbon_targets_table, carbon_totals_table,
+    emission_id, emissions_table, indicator_id, net_position_table, sinks_table, total_id,
+};
 pub use change_objects_table::change_objects_table;
 pub use change_table::{ChangeFacts, change_table};
 pub use combine_table::{RuleFacts, combine_table};
@@ -44,6 +50,10 @@ pub use schemas::{
     GEP, INDICATORS, INPUTS, Kind, LAYERS, LINEAGE, LINES, NAMES, OBJECTS, PARAMETERS, PHYSICAL,
     QUANTITY_SCALE, RATIOS, REGIONS, SOURCES, Schema, TOTALS, UNCERTAINTY, UNCERTAINTY_BOUNDS,
     UNCERTAINTY_CONTRIBUTION, UNCERTAINTY_PARAMETERS, VALUE,
+};
+pub use schemas_carbon::{
+    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS,
+    CARBON_TOTALS, EMISSIONS, NET_POSITION, SINKS,
 };
 pub use schemas_over_time::{
     ASSET, CHANGE, CHANGE_OBJECTS, CONDITION, EXTENT_ACCOUNT, EXTENT_CHANGE, RECUT, SUPPLY_USE,

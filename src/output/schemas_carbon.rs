@@ -1,0 +1,221 @@
+//! The columns of the tables of the carbon books (docs/tables.md).
+
+use super::schemas::Kind::{Count, Decimal, Text};
+use super::schemas::Schema;
+
+/// Digits after the point of indicators and sinks.
+pub const CARBON_SCALE: i8 = 6;
+
+/// Regions of the books.
+pub static CARBON_REGIONS: Schema = Schema {
+    name: "carbon_regions",
+    keys: &["region_code"],
+    columns: &[
+        ("region_code", Text),
+        ("region_level", Text),
+        ("name_zh", Text),
+        ("name_en", Text),
+        ("parent_code", Text),
+    ],
+};
+
+/// What files gave, with what a later publication superseded.
+pub static CARBON_FACTS: Schema = Schema {
+    name: "carbon_facts",
+    keys: &[
+        "region_code",
+        "year",
+        "quantity",
+        "item",
+        "definition",
+        "vintage",
+    ],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("quantity", Text),
+        ("item", Text),
+        ("definition", Text),
+        ("vintage", Text),
+        ("value", Text),
+        ("unit", Text),
+        ("used", Text),
+        ("status", Text),
+        ("source", Text),
+        ("place", Text),
+    ],
+};
+
+/// Emissions of gases and pollutants.
+pub static EMISSIONS: Schema = Schema {
+    name: "emissions",
+    keys: &[
+        "region_code",
+        "year",
+        "category",
+        "method_id",
+        "item",
+        "gas",
+    ],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("category", Text),
+        ("method_id", Text),
+        ("item", Text),
+        ("gas", Text),
+        ("category_zh", Text),
+        ("category_en", Text),
+        ("sector", Text),
+        ("section", Text),
+        ("scope", Text),
+        ("notation", Text),
+        ("amount_g", Decimal(0)),
+        ("co2e_g", Decimal(0)),
+        ("warming_set", Text),
+        ("activity_uncertainty_percent", Text),
+        ("status", Text),
+        ("missing", Text),
+        ("number_id", Text),
+        ("co2e_number_id", Text),
+    ],
+};
+
+/// Totals, each a view of the same inventory.
+pub static CARBON_TOTALS: Schema = Schema {
+    name: "carbon_totals",
+    keys: &["region_code", "year", "view", "gas"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("view", Text),
+        ("gas", Text),
+        ("value_g", Decimal(0)),
+        ("partial", Text),
+        ("missing", Text),
+        ("status", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Indicators, a row a convention.
+pub static CARBON_INDICATORS: Schema = Schema {
+    name: "carbon_indicators",
+    keys: &["region_code", "year", "indicator", "method_id"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("indicator", Text),
+        ("method_id", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("method_zh", Text),
+        ("method_en", Text),
+        ("value", Decimal(CARBON_SCALE)),
+        ("unit", Text),
+        ("definition", Text),
+        ("status", Text),
+        ("missing", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Targets beside the latest numbers.
+pub static CARBON_TARGETS: Schema = Schema {
+    name: "carbon_targets",
+    keys: &["target"],
+    columns: &[
+        ("target", Text),
+        ("region_code", Text),
+        ("indicator", Text),
+        ("method_id", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("target_year", Text),
+        ("direction", Text),
+        ("target_value", Decimal(CARBON_SCALE)),
+        ("unit", Text),
+        ("base_year", Text),
+        ("year", Text),
+        ("value", Decimal(CARBON_SCALE)),
+        ("gap", Decimal(CARBON_SCALE)),
+        ("path_value", Decimal(CARBON_SCALE)),
+        ("required_annual_rate_percent", Decimal(CARBON_SCALE)),
+        ("progress", Text),
+        ("status", Text),
+        ("source", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Sinks; the kinds never share a sum.
+pub static SINKS: Schema = Schema {
+    name: "sinks",
+    keys: &[
+        "region_code",
+        "year",
+        "pool",
+        "kind",
+        "method_id",
+        "output",
+        "item",
+    ],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("pool", Text),
+        ("kind", Text),
+        ("method_id", Text),
+        ("output", Text),
+        ("item", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("value", Decimal(CARBON_SCALE)),
+        ("unit", Text),
+        ("meets_emissions", Text),
+        ("status", Text),
+        ("missing", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Emissions less removals.
+pub static NET_POSITION: Schema = Schema {
+    name: "net_position",
+    keys: &["region_code", "year"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("emissions_g", Decimal(0)),
+        ("removals_g", Decimal(0)),
+        ("net_g", Decimal(0)),
+        ("sold_g", Decimal(0)),
+        ("net_of_sold_g", Decimal(0)),
+        ("status", Text),
+        ("missing", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// What each computed number was made of, in the order of its formula.
+pub static CARBON_LINEAGE: Schema = Schema {
+    name: "carbon_lineage",
+    keys: &["number_id", "position"],
+    columns: &[
+        ("number_id", Text),
+        ("position", Count),
+        ("depth", Count),
+        ("kind", Text),
+        ("name", Text),
+        ("taken_from", Text),
+        ("item", Text),
+        ("value", Text),
+        ("unit", Text),
+        ("formula", Text),
+        ("substituted", Text),
+        ("definition", Text),
+        ("status", Text),
+        ("source", Text),
+        ("place", Text),
+    ],
+};

@@ -14,9 +14,7 @@ use super::drawn::{Drawn, TooLarge};
 use super::rollup::account_values;
 use super::uncertain_law::{DrawnPlaces, DrawnRow, drawn_names, drawn_rows};
 use super::uncertain_rules::counted_draws;
-use super::{
-    ALL_CLASSES, AccountLaw, Amount, AmountKey, GEP, Region, RegionLevel, Trust, ancestors,
-};
+use super::{ALL_CLASSES, AccountLaw, Amount, AmountKey, GEP, Region, Trust, ancestors, bases};
 use crate::statistics::{RankProduct, central_interval, doubled_ranks};
 
 /// A parameter row that is drawn: once for all regions and indicators that read it.
@@ -106,10 +104,8 @@ pub fn simulate(
         account,
         count: parameters.first().map_or(0, |own| own.draws.len()),
         rank,
-        lines: account
-            .regions
-            .iter()
-            .filter(|region| region.level == RegionLevel::County)
+        lines: bases(account.regions)
+            .into_iter()
             .map(|region| {
                 (
                     region.code.as_str(),

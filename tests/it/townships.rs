@@ -101,7 +101,12 @@ fn villages_add_up_to_townships_and_counties() {
         assert!((parts - one).abs() <= 3_000_000, "{parts} {one}");
     }
     let plain = verify(&whole).expect("manifest");
-    assert!(plain.differences.is_empty(), "plain {:?} {:?}", plain.differences.len(), &plain.differences[..1]);
+    assert!(
+        plain.differences.is_empty(),
+        "plain {:?} {:?}",
+        plain.differences.len(),
+        &plain.differences[..1]
+    );
     let verified = verify(&fine).expect("manifest");
     assert!(
         verified.differences.is_empty(),

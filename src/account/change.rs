@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gep_core::quantity::{Rational, quanta};
 
 use super::object_change::{ObjectValue, ObjectsOf, object_sums};
-use super::{ALL_CLASSES, Region};
+use super::{ALL_CLASSES, Region, bases};
 use crate::statistics::{closing, shapley};
 
 /// What a change comes from, in the order of tables and of ties in rounding.
@@ -285,9 +285,8 @@ fn counties_below<'a>(regions: &'a [Region], code: &'a str) -> BTreeSet<&'a str>
         let region = regions.iter().find(|region| region.code == code);
         region.and_then(|region| region.parent.as_deref())
     };
-    regions
-        .iter()
-        .filter(|region| region.level.is_base())
+    bases(regions)
+        .into_iter()
         .map(|region| region.code.as_str())
         .filter(|county| {
             let mut at = Some(*county);

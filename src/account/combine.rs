@@ -1,13 +1,13 @@
 //! Rules after all indicators: what of each indicator counts in GEP, county by
 //! county, in the order of the profile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::methodology::{CombineKind, CombineRule, IndicatorGroup, Keep, Negative};
 use gep_core::quantity::Rational;
 
 use super::rollup::account_values;
-use super::{ALL_CLASSES, Amount, AmountKey, Region, State, Trust};
+use super::{ALL_CLASSES, Amount, AmountKey, Region, State, Trust, bases};
 
 /// Outputs of a rule: what counted before it, what it takes off, what is left.
 pub const COMBINE_OUTPUTS: [&str; 3] = ["before", "removed", "after"];
@@ -41,9 +41,9 @@ pub fn combine(
     if rules.is_empty() {
         return rows;
     }
+    let base: BTreeSet<&str> = bases(regions).iter().map(|own| own.code.as_str()).collect();
     for (region, values) in account_values(amounts) {
-        let is_county = |own: &&Region| own.code == region && own.level.is_base();
-        let Some(first) = regions.iter().find(is_county).and(values.values().next()) else {
+        let Some(first) = values.values().next().filter(|_| base.contains(region)) else {
             continue;
         };
         let mut county = County {

@@ -82,7 +82,12 @@ pub fn roll_up_condition(counties: ValuesOf, regions: &[Region]) -> ValuesOf {
         .iter()
         .filter_map(|region| Some((region.code.as_str(), region.parent.as_deref()?)))
         .collect();
-    for level in [RegionLevel::County, RegionLevel::City] {
+    for level in [
+        RegionLevel::Village,
+        RegionLevel::Township,
+        RegionLevel::County,
+        RegionLevel::City,
+    ] {
         let own: BTreeSet<&str> = regions
             .iter()
             .filter(|region| region.level == level)

@@ -291,7 +291,8 @@ impl Writer<'_> {
                         self.amount(method, output, name, (zone, "", item), None, money)
                     });
                 add_class(sum, &amount);
-                let nothing = amount.concerned_mm2 == 0 && amount.state == State::Computed;
+                // A type that is not in the county has no row, whatever else is missing.
+                let nothing = amount.concerned_mm2 == 0 && amount.state != State::Withheld;
                 if !nothing {
                     self.rows.push(amount);
                 }

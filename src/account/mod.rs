@@ -36,7 +36,7 @@ pub use law::{AccountLaw, RateSlot, trust_of, trust_of_crosswalk, trust_of_layer
 pub use object_change::{ObjectKey, ObjectValue, ObjectsOf, object_sums};
 pub use objects::{ObjectAmount, object_amounts};
 pub use ratios::{Part, RATIO_DIGITS, RATIOS, Ratio, by_status};
-pub use rollup::{Region, RegionLevel, Rollup, ancestors, roll_up, total_gep};
+pub use rollup::{Region, RegionLevel, Rollup, ancestors, bases, roll_up, total_gep};
 pub use supply_use::{
     NOT_BY_TYPE, NOT_GIVEN, Side, SupplyUse, SupplyUseKey, UseShares, supply_use,
 };

@@ -10,6 +10,10 @@ use super::{ALL_CLASSES, Amount, AmountKey, State};
 /// Level of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RegionLevel {
+    /// Village or residents' committee.
+    Village,
+    /// Township, town or subdistrict.
+    Township,
     /// County, district or county-level city.
     County,
     /// Marine zone.
@@ -23,20 +27,29 @@ pub enum RegionLevel {
 impl RegionLevel {
     /// Reads the word of the regions table.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::County, Self::Sea, Self::City, Self::Province]
-            .into_iter()
-            .find(|level| level.word() == word)
+        [
+            Self::Village,
+            Self::Township,
+            Self::County,
+            Self::Sea,
+            Self::City,
+            Self::Province,
+        ]
+        .into_iter()
+        .find(|level| level.word() == word)
     }
 
-    /// Returns whether numbers arise here: counties and marine zones. All above are
-    /// sums.
-    pub fn is_base(self) -> bool {
-        matches!(self, Self::County | Self::Sea)
+    /// Returns whether numbers may arise at this level. Cities and the province are
+    /// always sums.
+    pub fn may_be_base(self) -> bool {
+        !matches!(self, Self::City | Self::Province)
     }
 
     /// Returns the word of tables.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Village => "village",
+            Self::Township => "township",
             Self::County => "county",
             Self::Sea => "sea",
             Self::City => "city",
@@ -54,6 +67,18 @@ pub struct Region {
     pub level: RegionLevel,
     /// Code of the parent.
     pub parent: Option<String>,
+}
+
+/// Returns the regions where numbers arise, in order: villages, townships, counties and
+/// marine zones with nothing below them. All others are sums.
+pub fn bases(regions: &[Region]) -> Vec<&Region> {
+    let parents: BTreeSet<&str> = regions
+        .iter()
+        .filter_map(|region| region.parent.as_deref())
+        .collect();
+    let all = regions.iter();
+    all.filter(|region| region.level.may_be_base() && !parents.contains(region.code.as_str()))
+        .collect()
 }
 
 /// Regions by level.
@@ -87,13 +112,25 @@ pub fn ancestors<'a>(regions: &'a [Region], code: &str) -> Vec<&'a str> {
     line
 }
 
-/// Adds rows of cities and the province to those of counties.
+/// Adds rows of the regions above to those where numbers arise.
 pub fn roll_up(counties: Vec<Amount>, regions: &Rollup<'_>) -> Vec<Amount> {
+    let depths: BTreeMap<&str, usize> = regions
+        .regions
+        .iter()
+        .map(|region| {
+            (
+                region.code.as_str(),
+                ancestors(regions.regions, &region.code).len(),
+            )
+        })
+        .collect();
+    let depth_of = |amount: &Amount| depths.get(amount.key.region.as_str()).copied().unwrap_or(1);
     let mut all = counties;
-    let mut level = all.clone();
-    while !level.is_empty() {
+    // Deepest first: a region may lie beside others that have more below them.
+    let deepest = all.iter().map(depth_of).max().unwrap_or(0);
+    for depth in (2..=deepest).rev() {
         let mut parents: BTreeMap<AmountKey, Amount> = BTreeMap::new();
-        for child in &level {
+        for child in all.iter().filter(|amount| depth_of(amount) == depth) {
             let Some(parent) = regions.parent_of(&child.key.region) else {
                 continue;
             };
@@ -106,8 +143,7 @@ pub fn roll_up(counties: Vec<Amount>, regions: &Rollup<'_>) -> Vec<Amount> {
                 .or_insert_with(|| empty_like(child, key));
             add_child(sum, child);
         }
-        level = parents.into_values().collect();
-        all.extend(level.iter().cloned());
+        all.extend(parents.into_values());
     }
     all.sort_by(|a, b| a.key.cmp(&b.key));
     all

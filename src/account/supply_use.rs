@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::quantity::{ApportionError, Rational, apportion};
 
-use super::{ALL_CLASSES, FenOf, Region, ancestors};
+use super::{ALL_CLASSES, FenOf, Region, ancestors, bases};
 
 /// The supplier of a service whose law does not know ecosystem types.
 pub const NOT_BY_TYPE: &str = "not_by_type";
@@ -59,8 +59,7 @@ pub fn supply_use(
     shares: Option<&UseShares>,
 ) -> Result<BTreeMap<SupplyUseKey, SupplyUse>, ApportionError> {
     let mut rows = BTreeMap::new();
-    let counties = regions.iter().filter(|region| region.level.is_base());
-    for county in counties {
+    for county in bases(regions) {
         let own = |(key, fen): (&'_ (String, String), &Option<i128>)| {
             (key.0 == county.code).then(|| (key.1.clone(), *fen))
         };

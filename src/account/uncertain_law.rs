@@ -1,4 +1,5 @@
-//! One law in every draw: the rows over all ecosystem types of each county.
+//! One law in every draw: the rows of each county by ecosystem type and over all types,
+//! of one set of draws.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use super::{ALL_CLASSES, AmountKey};
 /// So many draws are worked on at a time.
 const CHUNK: usize = 500;
 
-/// A row of a law over all ecosystem types of a county.
+/// A row of a law in a county: of an ecosystem type, or over all of them.
 #[derive(Clone, Debug)]
 pub struct DrawnRow {
     /// What it is about.
@@ -86,7 +87,7 @@ pub fn drawn_rows(
             let chunk = *start..count.min(start + CHUNK);
             let own: Vec<&[f64]> = inputs.iter().map(|input| &input[chunk.clone()]).collect();
             run_chunk(&program, &own, &row_of, rows.len()).map_err(|fault| {
-                let row = row_of[fault.0].map(|at| &rows[at].key);
+                let row = row_of[fault.0].first().map(|at| &rows[*at].key);
                 outside(account, row, start + fault.1).into()
             })
         })
@@ -104,22 +105,21 @@ pub fn drawn_rows(
 fn run_chunk(
     program: &DrawProgram,
     inputs: &[&[f64]],
-    row_of: &[Option<usize>],
+    row_of: &[Vec<usize>],
     rows: usize,
 ) -> Result<Vec<Vec<i64>>, (usize, usize)> {
     let mut sums: Vec<Vec<i64>> = vec![Vec::new(); rows];
     let mut too_large = None;
     let mut sink = |output: usize, quanta: &[f64]| {
-        let Some(row) = row_of[output] else {
-            return;
-        };
-        let sum = &mut sums[row];
-        sum.resize(quanta.len(), 0);
-        for (draw, (own, number)) in sum.iter_mut().zip(quanta).enumerate() {
-            let small = number.abs() < LARGEST;
-            match own.checked_add(*number as i64).filter(|_| small) {
-                Some(added) => *own = added,
-                None => too_large = too_large.or(Some((output, draw))),
+        for row in &row_of[output] {
+            let sum = &mut sums[*row];
+            sum.resize(quanta.len(), 0);
+            for (draw, (own, number)) in sum.iter_mut().zip(quanta).enumerate() {
+                let small = number.abs() < LARGEST;
+                match own.checked_add(*number as i64).filter(|_| small) {
+                    Some(added) => *own = added,
+                    None => too_large = too_large.or(Some((output, draw))),
+                }
             }
         }
     };
@@ -163,13 +163,13 @@ fn printed_outputs(account: &AccountLaw) -> Vec<&OutputEntry> {
     .collect()
 }
 
-/// Makes the rows, with what does not vary already in them, and tells to which row each
-/// output that varies adds.
+/// Makes the rows, with what does not vary already in them, and tells to which rows each
+/// output that varies adds: its type's own, and that over all types.
 fn lay_out(
     account: &AccountLaw,
     outputs: &[&OutputEntry],
     numbers: &[DrawOutput],
-) -> (Vec<DrawnRow>, Vec<Option<usize>>) {
+) -> (Vec<DrawnRow>, Vec<Vec<usize>>) {
     let mut rows: Vec<DrawnRow> = Vec::new();
     let mut places: BTreeMap<AmountKey, usize> = BTreeMap::new();
     let mut row_of = Vec::with_capacity(numbers.len());
@@ -180,37 +180,45 @@ fn lay_out(
             DrawnNumber::Same(Value::Missing | Value::NotApplicable)
         );
         let Some(entry) = entry.filter(|_| !skipped) else {
-            row_of.push(None);
+            row_of.push(Vec::new());
             continue;
         };
-        let key = row_key(account, entry, &number.labels);
-        let at = *places.entry(key.clone()).or_insert_with(|| {
-            rows.push(DrawnRow {
-                key,
-                quantum: entry.quantum.clone(),
-                drawn: Drawn::default(),
-            });
-            rows.len() - 1
-        });
+        let mut own_rows = Vec::new();
+        for key in row_keys(account, entry, &number.labels) {
+            own_rows.push(*places.entry(key.clone()).or_insert_with(|| {
+                rows.push(DrawnRow {
+                    key,
+                    quantum: entry.quantum.clone(),
+                    drawn: Drawn::default(),
+                });
+                rows.len() - 1
+            }));
+        }
         match &number.number {
             DrawnNumber::Same(Value::Exact(value)) => {
                 let printed = entry.unit.from_coherent(value);
                 let own = i128::try_from(quanta(&printed, &entry.quantum));
                 // A sum beyond 10^38 quanta is refused by the account before.
-                rows[at].drawn.fixed += own.unwrap_or(0);
-                row_of.push(None);
+                for at in own_rows {
+                    rows[at].drawn.fixed += *own.as_ref().unwrap_or(&0);
+                }
+                row_of.push(Vec::new());
             }
-            DrawnNumber::Same(_) => row_of.push(None),
+            DrawnNumber::Same(_) => row_of.push(Vec::new()),
             DrawnNumber::Varies(reads) => {
-                rows[at].drawn.reads.extend(reads);
-                row_of.push(Some(at));
+                for at in &own_rows {
+                    rows[*at].drawn.reads.extend(reads);
+                }
+                row_of.push(own_rows);
             }
         }
     }
     (rows, row_of)
 }
 
-fn row_key(account: &AccountLaw, output: &OutputEntry, labels: &[String]) -> AmountKey {
+/// The keys of the rows an output adds to: over all types, and of its own type if it has
+/// one.
+fn row_keys(account: &AccountLaw, output: &OutputEntry, labels: &[String]) -> Vec<AmountKey> {
     let statement = account.law.program.statement(&output.name);
     let axes = statement.into_iter().flat_map(|own| own.domain.axes());
     let mut key = AmountKey {
@@ -223,12 +231,18 @@ fn row_key(account: &AccountLaw, output: &OutputEntry, labels: &[String]) -> Amo
     if output.unit_text.starts_with("CNY") {
         key.output = "value".to_string();
     }
+    let mut class = None;
     for (axis, label) in axes.zip(labels) {
         match axis {
             Axis::Zone => key.region.clone_from(label),
             Axis::Item(_) => key.item.clone_from(label),
+            Axis::Class => class = Some(label.clone()),
             _ => {}
         }
     }
-    key
+    let typed = class.map(|class| AmountKey {
+        class,
+        ..key.clone()
+    });
+    std::iter::once(key).chain(typed).collect()
 }

@@ -14,9 +14,7 @@ use super::drawn::{Drawn, TooLarge};
 use super::rollup::account_values;
 use super::uncertain_law::{DrawnPlaces, DrawnRow, drawn_names, drawn_rows};
 use super::uncertain_rules::counted_draws;
-use super::{
-    ALL_CLASSES, AccountLaw, Amount, AmountKey, GEP, Region, RegionLevel, Trust, ancestors,
-};
+use super::{ALL_CLASSES, AccountLaw, Amount, AmountKey, GEP, Region, Trust, ancestors, bases};
 use crate::statistics::{RankProduct, central_interval, doubled_ranks};
 
 /// A parameter row that is drawn: once for all regions and indicators that read it.
@@ -106,10 +104,8 @@ pub fn simulate(
         account,
         count: parameters.first().map_or(0, |own| own.draws.len()),
         rank,
-        lines: account
-            .regions
-            .iter()
-            .filter(|region| region.level == RegionLevel::County)
+        lines: bases(account.regions)
+            .into_iter()
             .map(|region| {
                 (
                     region.code.as_str(),
@@ -120,7 +116,6 @@ pub fn simulate(
         central: account
             .amounts
             .iter()
-            .filter(|amount| amount.key.class == ALL_CLASSES)
             .map(|amount| (&amount.key, amount))
             .collect(),
         values: BTreeMap::new(),
@@ -211,7 +206,7 @@ impl<'a> Simulation<'a> {
                     .or_insert_with(|| (row.quantum.clone(), Drawn::default()));
                 sum.1.add(&row.drawn).map_err(|_| too_large(&row.key))?;
             }
-            if there.is_some_and(|amount| amount.money) {
+            if there.is_some_and(|amount| amount.money && amount.key.class == ALL_CLASSES) {
                 let fen = in_fen(&row).ok_or_else(|| too_large(&row.key))?;
                 self.values.insert(row.key, fen);
             }
@@ -228,16 +223,16 @@ impl<'a> Simulation<'a> {
             .map(|(key, (quantum, _))| (key.clone(), quantum.clone()))
             .collect();
         let varying: BTreeSet<&AmountKey> = of_counties.iter().map(|(key, _)| key).collect();
-        let mut kinds: BTreeMap<(String, String, String), Rational> = BTreeMap::new();
+        let mut kinds: BTreeMap<[String; 4], Rational> = BTreeMap::new();
         for (key, quantum) in &of_counties {
-            let kind = (key.indicator.clone(), key.output.clone(), key.item.clone());
-            kinds.insert(kind, quantum.clone());
+            let kind = [&key.class, &key.indicator, &key.output, &key.item];
+            kinds.insert(kind.map(String::clone), quantum.clone());
         }
-        for ((indicator, output, item), quantum) in kinds {
+        for ([class, indicator, output, item], quantum) in kinds {
             for (county, line) in &self.lines {
                 let key = AmountKey {
                     region: (*county).to_string(),
-                    class: ALL_CLASSES.to_string(),
+                    class: class.clone(),
                     indicator: indicator.clone(),
                     output: output.clone(),
                     item: item.clone(),

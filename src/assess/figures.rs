@@ -48,7 +48,7 @@ impl Silence {
 /// A region as checks see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Territory {
-    /// `county`, `city` or `province`.
+    /// `village`, `township`, `county`, `sea`, `city` or `province`.
     pub level: String,
     /// Code of its parent.
     pub parent: Option<String>,
@@ -139,9 +139,10 @@ impl Figures {
     /// Returns whether a region is of one of the levels; what is about no region is.
     pub(super) fn of_level(&self, region: &str, levels: &[String]) -> bool {
         let own = self.territories.get(region);
-        // Marine zones are what counties are on land: numbers arise in them.
+        // Marine zones are what counties are on land, and townships and villages what
+        // counties are where a project goes so far: numbers arise in them.
         let word = |own: &Territory| match own.level.as_str() {
-            "sea" => "county".to_owned(),
+            "sea" | "township" | "village" => "county".to_owned(),
             other => other.to_owned(),
         };
         own.is_none_or(|own| levels.contains(&word(own)))

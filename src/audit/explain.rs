@@ -16,6 +16,7 @@ use super::explain_numbers::{Around, Placed, placed_numbers};
 use super::explain_uncertainty::{IntervalLine, interval};
 use super::find::{Asked, Question, Rows};
 use super::numbers::{ALL, Number, Regions, children, numbers, regions};
+use super::recompute::Below;
 use super::tables::{Table, decimal};
 use crate::output::{
     Bilingual, FileEntry, INDICATORS, LAYERS, LINEAGE, Manifest, PARAMETERS, QUANTITY_SCALE,
@@ -179,6 +180,7 @@ pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findin
         folder,
         rows: &rows,
         regions: &known,
+        below: &below,
         indicators: &indicators,
         number,
         lineage: &Table::read(folder, &LINEAGE)?,
@@ -257,6 +259,7 @@ struct Story<'a> {
     folder: &'a Path,
     rows: &'a Rows,
     regions: &'a Regions<'a>,
+    below: &'a Below<'a>,
     indicators: &'a Table,
     number: Number<'a>,
     lineage: &'a Table,
@@ -371,6 +374,7 @@ impl<'a> Story<'a> {
             parameters: self.parameters,
             extent: &self.rows.extent,
             totals: self.totals,
+            below: self.below,
         };
         let mut placed = placed_numbers(&around, &self.number, self.indicator());
         let mut methods: Vec<Method> = Vec::new();

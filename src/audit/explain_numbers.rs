@@ -9,7 +9,7 @@ use gep_core::formula::{Axis, Evaluation, evaluate};
 use gep_core::methodology::Methodology;
 
 use super::numbers::{ALL, Number};
-use super::recompute::is_base;
+use super::recompute::{Below, is_base};
 use super::recompute_law::{Rebuilt, Recipe};
 use super::tables::Table;
 use crate::output::{CLASSES, INPUTS, NAMES};
@@ -28,6 +28,7 @@ pub(super) struct Around<'a> {
     pub(super) parameters: &'a Table,
     pub(super) extent: &'a Table,
     pub(super) totals: &'a Table,
+    pub(super) below: &'a Below<'a>,
 }
 
 /// Returns the formulas by statement; nothing for regions above counties, which are sums,
@@ -37,7 +38,7 @@ pub(super) fn placed_numbers(
     number: &Number<'_>,
     indicator: &str,
 ) -> BTreeMap<String, Vec<Placed>> {
-    if !is_base(number.level) || indicator.is_empty() {
+    if !is_base(number.level, around.below, number.region) || indicator.is_empty() {
         return BTreeMap::new();
     }
     computed(around, number, indicator).unwrap_or_default()

@@ -18,10 +18,14 @@ use crate::output::{INDICATORS, OBJECTS, QUANTITY_SCALE, VALUE};
 const FEN_SCALE: i8 = 2;
 const UNASSIGNED: &str = "unassigned";
 
-/// Whether numbers arise in regions of a level: counties and marine zones.
-pub(super) fn is_base(level: &str) -> bool {
-    ["county", "sea"].contains(&level)
+/// Whether numbers arise in a region: a village, township, county or marine zone with
+/// nothing below it.
+pub(super) fn is_base(level: &str, below: &Below<'_>, region: &str) -> bool {
+    !["city", "province"].contains(&level) && !below.contains_key(region)
 }
+
+/// The codes right below each region.
+pub(super) type Below<'a> = BTreeMap<&'a str, Vec<&'a str>>;
 
 /// The tables of level 3 beside those of the books.
 pub(super) struct Sources<'a> {
@@ -39,7 +43,7 @@ pub(super) struct Sources<'a> {
 /// Computes every law again, county by county and type by type.
 pub(super) fn check_recomputed(sources: &Sources<'_>, books: &Books<'_>, ledger: &mut Ledger) {
     let counties = books.regions.values();
-    let counties = counties.filter(|region| is_base(region.level));
+    let counties = counties.filter(|region| is_base(region.level, &books.below, region.code));
     let recipe = Recipe {
         units: sources.units,
         lineage: sources.lineage,
@@ -59,7 +63,7 @@ pub(super) fn check_recomputed(sources: &Sources<'_>, books: &Books<'_>, ledger:
         .collect();
     let mut rows: BTreeMap<&str, Vec<&Number<'_>>> = BTreeMap::new();
     for number in books.physical.iter().chain(&books.value) {
-        if is_base(number.level) {
+        if is_base(number.level, &books.below, number.region) {
             rows.entry(number.indicator).or_default().push(number);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gep_core::storage::number_id;
 
 use super::numbers::{NUMBER_TABLES, Number};
+use super::recompute::is_base;
 use super::verify::{Books, Ledger};
 
 /// Spells the key of a number.
@@ -84,7 +85,8 @@ pub(super) fn check_states(books: &Books<'_>, ledger: &mut Ledger) {
         let floor = books.coverage_floor.unwrap_or(0.0);
         // The floor is applied where numbers arise; a city or a province adds up
         // what its counties show and says what is missing.
-        let shown = number.state == "computed" && ["county", "sea"].contains(&number.level);
+        let base = is_base(number.level, &books.below, number.region);
+        let shown = number.state == "computed" && base;
         if !(0.0..=1.0).contains(&coverage) || shown && coverage < floor {
             ledger.differ(
                 "verify-coverage",

@@ -6,6 +6,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings};
 
 use super::condition::{ConditionRow, conditions};
+use super::speech::Ground;
 use super::table::Table;
 use super::uncertainty::Draws;
 use crate::output::{Bilingual, Manifest};
@@ -250,20 +251,38 @@ impl Book {
         &self.regions[self.top]
     }
 
-    /// Returns the regions of a level below the top, by code; marine zones stand with
-    /// the counties.
+    /// Returns the regions below the top, by code: of a level; those where numbers arise
+    /// (`base`); counties and townships that are sums (`sums`).
     pub(super) fn level(&self, level: &str) -> Vec<&Region> {
         let top = &self.top().code;
-        let all = self.regions.iter();
-        let of_level = |own: &str| own == level || (own, level) == ("sea", "county");
-        all.filter(|region| of_level(&region.level) && region.code != *top)
-            .collect()
+        let parents: BTreeSet<&str> = self.regions.iter().map(|own| own.parent.as_str()).collect();
+        let fits = |own: &&Region| {
+            let below = !["city", "province"].contains(&own.level.as_str());
+            let is_parent = parents.contains(own.code.as_str());
+            match level {
+                "base" => below && !is_parent,
+                "sums" => below && is_parent,
+                other => own.level == other,
+            }
+        };
+        let all = self.regions.iter().filter(fits);
+        all.filter(|region| region.code != *top).collect()
     }
 
-    /// Returns whether the account is of the sea alone.
-    pub(super) fn is_marine(&self) -> bool {
-        let of_level = |level: &str| self.regions.iter().any(|region| region.level == level);
-        of_level("sea") && !of_level("county")
+    /// Returns in which regions numbers arise.
+    pub(super) fn ground(&self) -> Ground {
+        let levels: BTreeSet<&str> = self
+            .level("base")
+            .iter()
+            .map(|own| own.level.as_str())
+            .collect();
+        if levels.contains("township") || levels.contains("village") {
+            Ground::Below
+        } else if levels.contains("sea") && !levels.contains("county") {
+            Ground::Sea
+        } else {
+            Ground::Counties
+        }
     }
 
     /// Returns a region by its code.

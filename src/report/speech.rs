@@ -32,8 +32,30 @@ pub(super) struct Cell {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Speech {
     pub(super) language: Language,
-    /// Whether the account is of the sea alone: it has marine zones, no counties.
-    pub(super) marine: bool,
+    /// In which regions numbers arise.
+    pub(super) ground: Ground,
+}
+
+/// In which regions the numbers of an account arise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// Counties, with or without marine zones.
+    Counties,
+    /// Marine zones alone.
+    Sea,
+    /// Townships or villages.
+    Below,
+}
+
+impl Ground {
+    /// Returns the ending of the keys of texts of its own.
+    fn ending(self) -> Option<&'static str> {
+        match self {
+            Self::Counties => None,
+            Self::Sea => Some("_sea"),
+            Self::Below => Some("_below"),
+        }
+    }
 }
 
 impl Speech {
@@ -44,10 +66,9 @@ impl Speech {
 
     /// Returns a text with its places filled in.
     pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> Result<String, Finding> {
-        let of_the_sea = format!("{key}_sea");
-        let has_own = self.marine && texts::find(&of_the_sea, self.language).is_some();
-        let key = if has_own { &of_the_sea } else { key };
-        texts::text(key, self.language, arguments)
+        let own = self.ground.ending().map(|ending| format!("{key}{ending}"));
+        let own = own.filter(|own| texts::find(own, self.language).is_some());
+        texts::text(own.as_deref().unwrap_or(key), self.language, arguments)
     }
 
     /// Returns the word of a code that data may bring (a reason, a status, an
@@ -269,12 +290,13 @@ mod tests {
     /// An account of the sea speaks of marine zones where the catalogue has such a text.
     #[test]
     fn the_sea_has_words_of_its_own() {
-        let say = |marine| {
+        let say = |ground| {
             let language = Language::En;
-            Speech { language, marine }.say("chapter.ranking")
+            Speech { language, ground }.say("chapter.ranking")
         };
-        assert_eq!(say(false).as_deref(), Ok("Ranking of counties"));
-        assert_eq!(say(true).as_deref(), Ok("Ranking of marine zones"));
+        assert_eq!(say(Ground::Counties).as_deref(), Ok("Ranking of counties"));
+        assert_eq!(say(Ground::Sea).as_deref(), Ok("Ranking of marine zones"));
+        assert_eq!(say(Ground::Below).as_deref(), Ok("Ranking of townships"));
     }
 
     fn measured(value: Option<i128>, state: State) -> Measured {
@@ -295,7 +317,7 @@ mod tests {
     fn withheld_and_missing_are_never_zero() {
         let zh = Speech {
             language: Language::Zh,
-            marine: false,
+            ground: Ground::Counties,
         };
         let of = |value, state| {
             zh.money(&measured(value, state), MoneyScale::Wan)
@@ -316,7 +338,7 @@ mod tests {
     fn units_are_written_for_people() {
         let en = Speech {
             language: Language::En,
-            marine: false,
+            ground: Ground::Counties,
         };
         assert_eq!(en.unit("m3"), "m³");
         assert_eq!(en.unit("t[SO2]"), "t SO₂");

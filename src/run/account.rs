@@ -39,7 +39,7 @@ use super::uncertainty::DrawTerms;
 use super::uncertainty_bounds::bounds;
 use super::zonal::{Ground, ZoneFile};
 use crate::account::{
-    AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput,
+    AccountLaw, Amount, ClassGround, ObjectAmount, Region, RegionLevel, Rollup, TableInput, bases,
     evaluate_law, roll_up,
 };
 use crate::output::BoundedAmount;
@@ -671,7 +671,7 @@ fn report(
     let whole = |region: &&Region| {
         gep(&region.code).is_some_and(|amount| amount.value.is_some() && !amount.partial())
     };
-    let counties = regions.iter().filter(|region| region.level.is_base());
+    let counties = bases(regions).into_iter();
     let (computed, other): (Vec<_>, Vec<_>) = counties.partition(whole);
     let province = of_level(RegionLevel::Province)
         .next()

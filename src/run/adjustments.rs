@@ -269,6 +269,11 @@ fn note(own: &Adjustment) -> AdjustmentNote {
     }
 }
 
+fn level_of(prepared: &Prepared, region: &str) -> String {
+    let row = prepared.regions.iter().find(|row| row.code == region);
+    row.map(|row| row.level.clone()).unwrap_or_default()
+}
+
 fn input_rows(prepared: &Prepared) -> Vec<AdjustmentRow> {
     let rows = prepared.beside.adjustments.inputs.iter();
     rows.map(|([input, region, item], own)| {
@@ -276,7 +281,7 @@ fn input_rows(prepared: &Prepared) -> Vec<AdjustmentRow> {
         AdjustmentRow {
             line: "input",
             key: ["inputs", region, "", input, "", item].map(str::to_string),
-            level: RegionLevel::County.word().to_string(),
+            level: level_of(prepared, region),
             before: own.old.clone(),
             after: own.new.clone(),
             unit: entry.map_or_else(String::new, |entry| entry.unit.to_string()),
@@ -329,7 +334,7 @@ fn correct_results(
         rows.push(AdjustmentRow {
             line: "result",
             key: key_of(if amount.money { "value" } else { "physical" }, &amount.key),
-            level: RegionLevel::County.word().to_string(),
+            level: level_of(prepared, &amount.key.region),
             before,
             after: own.new.clone(),
             unit,

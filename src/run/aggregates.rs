@@ -12,7 +12,7 @@ use gep_core::methodology::{Law, Methodology, Origin, Profile, law_texts};
 use gep_core::quantity::format_exact;
 
 use super::base_run::BaseRun;
-use crate::account::{AccountLaw, ClassGround, Region, RegionLevel, TableInput, ZoneGround};
+use crate::account::{AccountLaw, ClassGround, Region, TableInput, ZoneGround, bases};
 use crate::zonal::{MeasureSum, Sums};
 
 /// Ground and sums under one crosswalk.
@@ -42,12 +42,9 @@ pub struct Aggregates {
 }
 
 impl Aggregates {
-    /// Returns the codes of the counties.
+    /// Returns the codes of the regions where numbers arise.
     pub fn counties(&self) -> Vec<String> {
-        let counties = self
-            .regions
-            .iter()
-            .filter(|region| region.level == RegionLevel::County);
+        let counties = bases(&self.regions).into_iter();
         counties.map(|region| region.code.clone()).collect()
     }
 

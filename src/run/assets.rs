@@ -8,7 +8,9 @@ use gep_core::quantity::{Rational, parse_decimal};
 use super::change::fen_by_indicator;
 use super::over_time::trusts;
 use super::publish::Finished;
-use crate::account::{ALL_CLASSES, Discounting, FenOf, GEP, Trust, ancestors, present_value_fen};
+use crate::account::{
+    ALL_CLASSES, Discounting, FenOf, GEP, Trust, ancestors, bases, present_value_fen,
+};
 use crate::output::{AssetKey, AssetTerms, AssetValue, NamedTable, RegionFacts, asset_table};
 use crate::source::project::Project;
 
@@ -93,10 +95,8 @@ impl Flows<'_> {
         factor: &Rational,
         rows: &mut BTreeMap<AssetKey, AssetValue>,
     ) -> Option<()> {
-        let counties: BTreeSet<&str> = finished
-            .regions
-            .iter()
-            .filter(|region| region.level.is_base())
+        let counties: BTreeSet<&str> = bases(finished.regions)
+            .into_iter()
             .map(|region| region.code.as_str())
             .collect();
         for ((county, class), flow) in self.values {

@@ -10,7 +10,9 @@ use gep_core::storage::{digest_bytes, digest_file};
 use serde_json::Value;
 
 use super::inputs::InputFile;
-use crate::account::{ConditionKey, FenOf, Region, RegionLevel, TableInput, Territory, Trust};
+use crate::account::{
+    ConditionKey, FenOf, Region, RegionLevel, TableInput, Territory, Trust, bases,
+};
 use crate::output::{Column, ColumnData, QUANTITY_SCALE, read_parquet};
 use crate::zonal::MeasureSum;
 
@@ -78,9 +80,8 @@ impl BaseRun {
         let word = |value: &Value| value.as_str().unwrap_or_default().to_string();
         let run_id = word(&manifest["run_id"]);
         let regions = regions(&table("regions")?)?;
-        let counties: Vec<String> = regions
-            .iter()
-            .filter(|region| region.level.is_base())
+        let counties: Vec<String> = bases(&regions)
+            .into_iter()
             .map(|region| region.code.clone())
             .collect();
         let (values, trust) = values(&table("value")?, &counties)?;
@@ -120,11 +121,11 @@ impl BaseRun {
         })
     }
 
-    /// Returns the codes of its counties.
+    /// Returns the codes of the regions where its numbers arise.
     pub fn counties(&self) -> Vec<String> {
-        let counties = self.territory.regions.iter();
+        let counties = bases(&self.territory.regions);
         counties
-            .filter(|region| region.level.is_base())
+            .into_iter()
             .map(|region| region.code.clone())
             .collect()
     }

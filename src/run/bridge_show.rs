@@ -449,6 +449,8 @@ fn page(bridge: &Bridge, sides: [&Opened; 2], language: Language) -> Result<Stri
         RegionLevel::Province,
         RegionLevel::City,
         RegionLevel::County,
+        RegionLevel::Township,
+        RegionLevel::Village,
     ] {
         for region in bridge.tree.iter().filter(|region| region.level == level) {
             if bridge.regions.contains_key(&region.code) {

@@ -14,6 +14,7 @@ use crate::output::{
     ControlLine, ControlTerms, NamedTable, RegionFacts, control_factor, control_table,
 };
 use crate::source::control_areas::{ControlEntry, ControlMode, ControlRow, read_control_areas};
+use crate::source::project::bases;
 use crate::zonal::{ClassKey, MeasureSum, PieceTable, Sums};
 
 /// What a county's total leaves to the types without an official area.
@@ -90,10 +91,9 @@ fn officials(
     entry: &ControlEntry,
 ) -> Result<BTreeMap<AreaKey, Rational>, Findings> {
     let crosswalk = &prepared.methodology.crosswalks[&prepared.profile.crosswalk];
-    let counties: BTreeSet<&str> = prepared
-        .regions
-        .iter()
-        .filter(|row| row.level == "county")
+    let counties: BTreeSet<&str> = bases(&prepared.regions)
+        .into_iter()
+        .filter(|row| row.level != "sea")
         .map(|row| row.code.as_str())
         .collect();
     let class_of = |row: &ControlRow| {

@@ -287,7 +287,7 @@ impl Given<'_> {
         mut values: BTreeMap<String, Denominator>,
         absent: &'static str,
     ) -> BTreeMap<String, Denominator> {
-        for level in ["county", "city", "province"] {
+        for level in ["village", "township", "county", "city", "province"] {
             for region in self.regions.iter().filter(|row| row.level == level) {
                 if values
                     .get(&region.code)

@@ -10,6 +10,7 @@ use gep_core::methodology::{Methodology, Origin, Profile, Title};
 use serde_json::{Value, json};
 
 use super::survey::{Choice, Subject, Survey};
+use crate::source::project::bases;
 use crate::source::workbook::{CellValue, Missing};
 
 /// Who owes what for one account.
@@ -80,10 +81,9 @@ pub fn department_report(
         crosswalk: None,
     };
     let survey = Survey::take(project, &choice)?;
-    let counties: BTreeMap<String, [String; 2]> = survey
-        .regions
-        .iter()
-        .filter(|row| row.level == "county")
+    let counties: BTreeMap<String, [String; 2]> = bases(&survey.regions)
+        .into_iter()
+        .filter(|row| row.level != "sea")
         .map(|row| (row.code.clone(), [row.name_zh.clone(), row.name_en.clone()]))
         .collect();
     let mut states: BTreeMap<String, DepartmentState> = BTreeMap::new();

@@ -15,7 +15,7 @@ use super::init_text::{ProjectText, raster_notes};
 use super::inputs::read_methodology;
 use crate::output::{FormSheet, form_workbook};
 use crate::source::gdal::{quiet_library, read_codes};
-use crate::source::project::RegionRow;
+use crate::source::project::{RegionRow, bases};
 
 /// What a project is to be made of.
 #[derive(Clone, Debug)]
@@ -257,7 +257,7 @@ fn workbooks(
     forms: &[Form],
     regions: &[RegionRow],
 ) -> Result<Vec<(String, Vec<u8>)>, Findings> {
-    let counties = regions.iter().filter(|row| row.level == "county");
+    let counties = bases(regions).into_iter().filter(|row| row.level != "sea");
     let rows: Vec<(String, String)> = counties
         .map(|row| (row.code.clone(), row.name_zh.clone()))
         .collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gep_core::diagnostic::{Finding, Findings};
 
 use super::init::InitRequest;
-use crate::source::project::{RegionRow, read_regions};
+use crate::source::project::{RegionRow, bases, read_regions};
 
 /// Returns the regions for the counties of a boundary file.
 ///
@@ -32,9 +32,9 @@ fn compare(
     rows: &[RegionRow],
     codes: &BTreeMap<String, String>,
 ) -> Result<(), Findings> {
-    let listed: BTreeSet<&String> = rows
-        .iter()
-        .filter(|row| row.level == "county")
+    let listed: BTreeSet<&String> = bases(rows)
+        .into_iter()
+        .filter(|row| row.level != "sea")
         .map(|row| &row.code)
         .collect();
     let drawn: BTreeSet<&String> = codes.keys().collect();
@@ -61,16 +61,19 @@ fn compare(
     }
 }
 
-/// A county's first four digits are its city's, the first two its province's.
+/// The first two digits are the province's, four the city's, six the county's, nine the
+/// township's, twelve the village's.
 fn derived(
     request: &InitRequest,
     codes: &BTreeMap<String, String>,
 ) -> Result<(Vec<RegionRow>, Vec<Finding>), Findings> {
-    let six = |code: &&String| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
-    let provinces: BTreeSet<&str> = codes.keys().filter(six).map(|code| &code[..2]).collect();
+    let known = |code: &&String| {
+        [6, 9, 12].contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let provinces: BTreeSet<&str> = codes.keys().filter(known).map(|code| &code[..2]).collect();
     let odd: Vec<&str> = codes
         .keys()
-        .filter(|code| !six(code))
+        .filter(|code| !known(code))
         .map(String::as_str)
         .collect();
     if !odd.is_empty() || provinces.len() != 1 {
@@ -93,11 +96,19 @@ fn derived(
     let mut rows: BTreeMap<String, RegionRow> = BTreeMap::new();
     for (code, name) in codes {
         let (city, province) = (format!("{}00", &code[..4]), format!("{}0000", &code[..2]));
-        let own = [
+        let mut own = vec![
             row(province.clone(), "province", "", String::new()),
             row(city.clone(), "city", "", province),
-            row(code.clone(), "county", name, city),
         ];
+        let mut parent = city;
+        for (digits, level) in [(6, "county"), (9, "township"), (12, "village")] {
+            let Some(part) = code.get(..digits) else {
+                continue;
+            };
+            let title = if part == code { name.as_str() } else { "" };
+            own.push(row(part.to_string(), level, title, parent));
+            parent = part.to_string();
+        }
         for row in own {
             rows.entry(row.code.clone()).or_insert(row);
         }

@@ -16,7 +16,9 @@ use super::marine::{own_codes, reads};
 use crate::account::TableInput;
 use crate::source::gdal::{Crs, RasterSource, Window};
 use crate::source::members::members;
-use crate::source::project::{LayerRaster, Project, RegionRow, Sheet, is_marine, read_regions};
+use crate::source::project::{
+    LayerRaster, Project, RegionRow, Sheet, bases, is_marine, read_regions,
+};
 use crate::source::workbook::{
     CellValue, ColumnDeclaration, SheetDeclaration, printed_scale, survey_sheet,
 };
@@ -60,9 +62,8 @@ pub fn check_regions(
 ) -> Result<Vec<RegionRow>, Findings> {
     let path = project.file(&project.head.regions);
     let rows = read_regions(&path)?;
-    let listed: BTreeSet<String> = rows
-        .iter()
-        .filter(|row| ["county", "sea"].contains(&row.level.as_str()))
+    let listed: BTreeSet<String> = bases(&rows)
+        .into_iter()
         .map(|row| row.code.clone())
         .collect();
     let mut findings = Vec::new();

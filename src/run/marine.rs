@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::{Profile, ProfileDomain};
 
-use crate::source::project::{Project, RegionRow, Sheet, SheetZones, is_marine};
+use crate::source::project::{Project, RegionRow, Sheet, SheetZones, bases, is_marine};
 
 /// Returns whether a profile is about a zone.
 pub(super) fn concerns(domain: ProfileDomain, code: &str) -> bool {
@@ -47,10 +47,8 @@ pub(super) fn of_domain(
     warnings: &mut Vec<Finding>,
 ) -> Result<(Vec<RegionRow>, BTreeSet<String>), Findings> {
     let domain = profile.edition.domain;
-    let is_zone = |row: &&RegionRow| ["county", "sea"].contains(&row.level.as_str());
-    let zones: BTreeSet<String> = rows
-        .iter()
-        .filter(is_zone)
+    let zones: BTreeSet<String> = bases(&rows)
+        .into_iter()
         .filter(|row| concerns(domain, &row.code))
         .map(|row| row.code.clone())
         .collect();

@@ -23,7 +23,7 @@ use super::objects::{Objects, read_all};
 use super::opening::open_opening;
 use super::supply::read_shares;
 use crate::source::gdal::{RasterSource, quiet_library};
-use crate::source::project::{Project, RegionRow, read_regions};
+use crate::source::project::{Project, RegionRow, bases, read_regions};
 use crate::source::workbook::{SheetTable, survey_sheet};
 
 /// What is asked for instead of the project's own choices.
@@ -253,7 +253,8 @@ impl Survey {
                 return codes;
             }
         }
-        let counties = self.regions.iter().filter(|row| row.level == "county");
+        let counties = bases(&self.regions).into_iter();
+        let counties = counties.filter(|row| row.level != "sea");
         counties.map(|row| row.code.clone()).collect()
     }
 

@@ -691,7 +691,7 @@ fn unreadable(path: &Path, text: &str, error: &toml::de::Error) -> Findings {
 pub struct RegionRow {
     /// Code, text.
     pub code: String,
-    /// `county`, `sea`, `city` or `province`.
+    /// `village`, `township`, `county`, `sea`, `city` or `province`.
     pub level: String,
     /// Chinese name.
     pub name_zh: String,
@@ -701,8 +701,32 @@ pub struct RegionRow {
     pub parent: String,
 }
 
-/// Reads the regions and checks that they make one tree of three levels; marine zones
-/// stand in it beside the counties, below a city or right below the province.
+/// Returns the rows that have boundaries of their own: villages, townships, counties and
+/// marine zones with nothing below them. All others are sums.
+pub fn bases(rows: &[RegionRow]) -> Vec<&RegionRow> {
+    let parents: std::collections::BTreeSet<&str> =
+        rows.iter().map(|row| row.parent.as_str()).collect();
+    let above = |row: &RegionRow| ["city", "province"].contains(&row.level.as_str());
+    let all = rows.iter();
+    all.filter(|row| !above(row) && !parents.contains(row.code.as_str()))
+        .collect()
+}
+
+/// Townships and villages bear the code of the region above as their first digits:
+/// nine and twelve of them.
+fn code_fits(row: &RegionRow) -> bool {
+    let digits = match row.level.as_str() {
+        "township" => 9,
+        "village" => 12,
+        _ => return true,
+    };
+    let all = row.code.bytes().all(|byte| byte.is_ascii_digit());
+    all && row.code.len() == digits && row.code.starts_with(&row.parent)
+}
+
+/// Reads the regions and checks that they make one tree: a province, cities, counties
+/// and, where a project goes so far, townships and villages; marine zones stand beside
+/// the counties, below a city or right below the province.
 pub fn read_regions(path: &Path) -> Result<Vec<RegionRow>, Findings> {
     let fault = |error: String, line: usize| {
         Finding::error("regions-unreadable")
@@ -726,11 +750,14 @@ pub fn read_regions(path: &Path) -> Result<Vec<RegionRow>, Findings> {
         let parent = levels.get(row.parent.as_str()).copied();
         let fits = matches!(
             (row.level.as_str(), parent),
-            ("county", Some("city"))
+            ("village", Some("township"))
+                | ("township", Some("county"))
+                | ("county", Some("city"))
                 | ("sea", Some("city" | "province"))
                 | ("city", Some("province"))
                 | ("province", None)
-        ) && is_marine(&row.code) == (row.level == "sea");
+        ) && is_marine(&row.code) == (row.level == "sea")
+            && code_fits(row);
         if !seen.insert(&row.code) || !fits {
             findings.push(
                 Finding::error("region-not-in-tree")

@@ -1,6 +1,6 @@
 //! What only the program itself adds: arguments, exit codes, streams.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::tempdir;
 
@@ -103,4 +103,20 @@ fn wrong_usage_ends_with_2() {
             text(&done.stderr)
         );
     }
+}
+
+/// Whoever reads our output may stop reading: no panic, no word about it.
+#[test]
+fn a_closed_pipe_ends_the_program_quietly() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gep"))
+        .args(["methodology", "list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("gep runs");
+    // Nobody reads: the list is longer than a line buffer holds.
+    drop(child.stdout.take());
+    let done = child.wait_with_output().expect("gep ends");
+    assert_eq!(done.status.code(), Some(141), "{done:?}");
+    assert!(done.stderr.is_empty(), "{}", text(&done.stderr));
 }

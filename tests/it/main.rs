@@ -45,6 +45,7 @@ mod rules;
 mod sea_demo;
 mod sea_fixture;
 mod tidy;
+mod townships;
 mod uncertainty;
 mod workbooks;
 mod zonal;

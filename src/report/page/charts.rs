@@ -98,7 +98,7 @@ pub(in crate::report) struct Segment {
 
 impl View<'_> {
     pub(super) fn map(self, drawing: &Drawing) -> Result<Map, Findings> {
-        let counties = self.book.level("county");
+        let counties = self.book.level("base");
         let mut values: Vec<i128> = Vec::new();
         for county in &counties {
             let row = self.book.gep_of(&county.code, "gep");

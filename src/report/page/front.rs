@@ -291,7 +291,7 @@ impl View<'_> {
 
     fn counts(self) -> Counts {
         let mut counts = Counts::default();
-        for county in self.book.level("county") {
+        for county in self.book.level("base") {
             counts.total += 1;
             let row = self.book.gep_of(&county.code, "gep");
             let slot = match row.map(|row| &row.measured) {

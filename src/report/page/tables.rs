@@ -79,14 +79,14 @@ pub(in crate::report) struct PhysicalRow {
 
 impl View<'_> {
     pub(super) fn ranking(self) -> Result<Ranking, Findings> {
-        let counties = self.book.level("county");
+        let counties = self.book.level("base");
         let rows: Vec<_> = counties
             .into_iter()
             .map(|county| (county, self.book.gep_of(&county.code, "gep")))
             .collect();
         let shown = |row: &Option<&GepRow>| row.and_then(|row| row.measured.shown());
         let scale = MoneyScale::of(rows.iter().filter_map(|(_, row)| shown(row)));
-        let density = self.density_scale("county");
+        let density = self.density_scale("base");
         let (mut complete, rest): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .partition(|(_, row)| row.is_some_and(|row| row.measured.is_complete()));

@@ -12,7 +12,7 @@ use super::table::Status;
 
 /// What the rows of a factor table measure. A parameter bound to a table of one kind
 /// is never bound to a table of another: a footprint is no grid average.
-pub const FACTOR_KINDS: [&str; 27] = [
+pub const FACTOR_KINDS: [&str; 32] = [
     "fuel_mass",
     "fuel_gas",
     "coal_equivalent",
@@ -40,6 +40,11 @@ pub const FACTOR_KINDS: [&str; 27] = [
     "bamboo",
     "wetland",
     "net_primary_production",
+    "coal_equivalent_gas",
+    "carbon_content_per_coal_equivalent",
+    "process_steel",
+    "process_nitrous_oxide",
+    "carbon_fraction",
 ];
 /// Kinds that are read by code, not by a parameter.
 const OTHER_KINDS: [&str; 3] = ["uncertainty", "peak_criteria", "energy_unit"];

@@ -1,6 +1,7 @@
 //! The carbon books: inventory, energy indicators, sinks and net position, as laws
 //! over facts of a region and year. Touches no raster and reads no file.
 
+mod balance;
 mod book;
 mod indicators;
 mod inventory;
@@ -9,6 +10,9 @@ mod net;
 mod sinks;
 mod views;
 
+pub use balance::{
+    BalanceLine, CoalEquivalents, DERIVED, NotClosed, close_balances, electricity_by_sector,
+};
 pub use book::{Book, Fact, FactKey};
 pub use indicators::{IndicatorNumber, Progress, TargetNumber, indicators, targets};
 pub use inventory::{ActivityInput, EmissionRow, Inventory, MEASURED, Reported, Rules, inventory};

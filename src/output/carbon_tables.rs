@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 
 use super::account_tables::{Cell, NamedTable, TableBuilder, scaled};
 use super::schemas_carbon::{
-    CARBON_INDICATORS, CARBON_LINEAGE, CARBON_SCALE, CARBON_TARGETS, CARBON_TOTALS, EMISSIONS,
-    NET_POSITION, SINKS,
+    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS,
+    CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, NET_POSITION, SINKS,
 };
 use crate::carbon::{
-    EmissionRow, IndicatorNumber, Leaf, MissingInput, NetPosition, SinkNumber, TargetNumber,
-    ViewTotal,
+    BalanceLine, EmissionRow, IndicatorNumber, Leaf, MissingInput, NetPosition, SinkNumber,
+    TargetNumber, ViewTotal,
 };
 
 fn decimal(value: Option<&Rational>) -> Cell {
@@ -312,4 +312,54 @@ fn leaf_cells(id: &str, position: usize, leaf: &Leaf) -> Vec<Cell> {
 /// A value exactly where it is a decimal, else to 15 digits.
 fn shown(value: &Rational) -> String {
     gep_core::quantity::format_decimal(value, 15)
+}
+
+/// Lays out closed balances.
+pub fn energy_balance_table(lines: &[BalanceLine], carbon: &CarbonMethodology) -> NamedTable {
+    let mut table = TableBuilder::new(&ENERGY_BALANCE);
+    for line in lines {
+        let flow = carbon.balance.flow(&line.flow);
+        let carrier = carbon.balance.carrier(&line.carrier);
+        let year = line.year.to_string();
+        let keys = [line.region.as_str(), &year, &line.flow, &line.carrier];
+        let id = number_id(ENERGY_BALANCE.name, &keys, "value");
+        table.row(vec![
+            line.region.as_str().into(),
+            year.as_str().into(),
+            line.flow.as_str().into(),
+            line.carrier.as_str().into(),
+            flow.map_or("", |flow| &flow.title.zh).into(),
+            carrier.map_or("", |carrier| &carrier.title.zh).into(),
+            flow.map_or("derived", |flow| flow.part.word()).into(),
+            decimal(Some(&line.value)),
+            line.unit.as_str().into(),
+            decimal(line.tce_calorific.as_ref()),
+            decimal(line.tce_coal_equivalent.as_ref()),
+            flag(line.derived),
+            line.status.as_str().into(),
+            line.source.as_str().into(),
+            line.place.as_str().into(),
+            id.into(),
+        ]);
+    }
+    table.finish()
+}
+
+/// Lays out the regions: code, level, names, parent.
+pub fn carbon_regions_table(regions: &[[String; 5]]) -> NamedTable {
+    let mut table = TableBuilder::new(&CARBON_REGIONS);
+    for region in regions {
+        table.row(region.iter().map(|text| text.as_str().into()).collect());
+    }
+    table.finish()
+}
+
+/// Lays out what the files gave: region, year, quantity, item, definition, vintage, value,
+/// unit, whether it is used, status, source, place.
+pub fn carbon_facts_table(rows: &[[String; 12]]) -> NamedTable {
+    let mut table = TableBuilder::new(&CARBON_FACTS);
+    for row in rows {
+        table.row(row.iter().map(|text| text.as_str().into()).collect());
+    }
+    table.finish()
 }

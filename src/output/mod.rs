@@ -31,8 +31,9 @@ pub use adjustment_table::{AdjustmentNote, AdjustmentRow, adjustment_table};
 pub use asset_table::{AssetKey, AssetTerms, AssetValue, asset_table};
 pub use bridge_table::{BridgeRow, bridge_table};
 pub use carbon_tables::{
-    carbon_indicators_table, carbon_lineage_table, carbon_targets_table, carbon_totals_table,
-    emission_id, emissions_table, indicator_id, net_position_table, sinks_table, total_id,
+    carbon_facts_table, carbon_indicators_table, carbon_lineage_table, carbon_regions_table,
+    carbon_targets_table, carbon_totals_table, emission_id, emissions_table, energy_balance_table,
+    indicator_id, net_position_table, sinks_table, total_id,
 };
 pub use change_objects_table::change_objects_table;
 pub use change_table::{ChangeFacts, change_table};
@@ -53,7 +54,7 @@ pub use schemas::{
 };
 pub use schemas_carbon::{
     CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS,
-    CARBON_TOTALS, EMISSIONS, NET_POSITION, SINKS,
+    CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, NET_POSITION, SINKS,
 };
 pub use schemas_over_time::{
     ASSET, CHANGE, CHANGE_OBJECTS, CONDITION, EXTENT_ACCOUNT, EXTENT_CHANGE, RECUT, SUPPLY_USE,

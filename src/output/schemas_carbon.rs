@@ -219,3 +219,27 @@ pub static CARBON_LINEAGE: Schema = Schema {
         ("place", Text),
     ],
 };
+
+/// Energy balances, closed per carrier.
+pub static ENERGY_BALANCE: Schema = Schema {
+    name: "energy_balance",
+    keys: &["region_code", "year", "flow", "carrier"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("flow", Text),
+        ("carrier", Text),
+        ("flow_zh", Text),
+        ("carrier_zh", Text),
+        ("part", Text),
+        ("value", Decimal(CARBON_SCALE)),
+        ("unit", Text),
+        ("tce_calorific", Decimal(CARBON_SCALE)),
+        ("tce_coal_equivalent", Decimal(CARBON_SCALE)),
+        ("derived", Text),
+        ("status", Text),
+        ("source", Text),
+        ("place", Text),
+        ("number_id", Text),
+    ],
+};

@@ -1,6 +1,7 @@
 //! What bureaus really have: rasters, vectors, workbooks.
 
 pub mod boundaries;
+pub mod carbon;
 pub mod control_areas;
 pub mod datum_shift;
 pub mod dbf;

@@ -538,3 +538,162 @@ pub(super) fn sinks(mut root: Fields, notes: &mut Notes) -> Vec<SinkRule> {
     root.finish(notes);
     all
 }
+
+/// Where a flow stands in a balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BalancePart {
+    /// What is available.
+    Supply,
+    /// Input (negative) and output (positive) of transformation.
+    Transformation,
+    /// Losses.
+    Loss,
+    /// Final consumption.
+    Final,
+    /// Told beside the balance.
+    Memo,
+}
+
+impl BalancePart {
+    const ALL: [Self; 5] = [
+        Self::Supply,
+        Self::Transformation,
+        Self::Loss,
+        Self::Final,
+        Self::Memo,
+    ];
+
+    /// Returns the word of files and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Supply => "supply",
+            Self::Transformation => "transformation",
+            Self::Loss => "loss",
+            Self::Final => "final",
+            Self::Memo => "memo",
+        }
+    }
+}
+
+/// A flow of an energy balance.
+#[derive(Clone, Debug)]
+pub struct BalanceFlow {
+    /// Its id.
+    pub id: String,
+    /// Its title, as yearbooks print it.
+    pub title: Title,
+    /// Other spellings.
+    pub aliases: Vec<String>,
+    /// Where it stands.
+    pub part: BalancePart,
+    /// Whether it is printed positive and leaves.
+    pub negative: bool,
+    /// The flow it is a part of.
+    pub parent: Option<String>,
+    /// The sector that uses what it consumes.
+    pub sector: Option<String>,
+}
+
+/// A carrier of an energy balance.
+#[derive(Clone, Debug)]
+pub struct BalanceCarrier {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: Title,
+    /// Other spellings.
+    pub aliases: Vec<String>,
+    /// A unit of its kind.
+    pub unit: Unit,
+}
+
+/// The layout of energy balances.
+#[derive(Clone, Debug, Default)]
+pub struct BalanceLayout {
+    /// Flows in the order of the table.
+    pub flows: Vec<BalanceFlow>,
+    /// Carriers in the order of the table.
+    pub carriers: Vec<BalanceCarrier>,
+}
+
+impl BalanceLayout {
+    /// Returns a flow by id, title or another spelling.
+    pub fn flow(&self, name: &str) -> Option<&BalanceFlow> {
+        let fits = |own: &&BalanceFlow| {
+            own.id == name || own.title.zh == name || own.aliases.iter().any(|one| one == name)
+        };
+        self.flows.iter().find(fits)
+    }
+
+    /// Returns a carrier by id, title or another spelling.
+    pub fn carrier(&self, name: &str) -> Option<&BalanceCarrier> {
+        let fits = |own: &&BalanceCarrier| {
+            own.id == name || own.title.zh == name || own.aliases.iter().any(|one| one == name)
+        };
+        self.carriers.iter().find(fits)
+    }
+}
+
+/// Reads `balance-layout.toml`.
+pub(super) fn balance_layout(
+    mut root: Fields,
+    lookup: &CarbonLookup<'_>,
+    notes: &mut Notes,
+) -> BalanceLayout {
+    let mut layout = BalanceLayout::default();
+    if let Some(mut head) = root.needed_table("layout", notes) {
+        citation(&mut head, lookup.sources, notes);
+        head.finish(notes);
+    }
+    let words: Vec<&str> = BalancePart::ALL.iter().map(|part| part.word()).collect();
+    for mut fields in root.tables("flow", notes) {
+        let id = fields.text("id", notes);
+        let title = fields.title("title", notes);
+        let aliases = fields.texts("aliases", notes);
+        let part = fields.text("part", notes);
+        let sign = fields.optional_number("sign", notes);
+        let parent = fields.optional_text("parent", notes);
+        let sector = fields.optional_text("sector", notes);
+        fields.finish(notes);
+        for (text, key, allowed) in [(&part, "part", &words[..]), (&sector, "sector", &SECTORS)] {
+            if let Some(text) = text {
+                one_of(text, key, allowed, &fields.file, notes);
+            }
+        }
+        let part = part.and_then(|text| {
+            let mut parts = BalancePart::ALL.into_iter();
+            parts.find(|part| part.word() == text.value)
+        });
+        let (Some(id), Some(title), Some(part)) = (id, title, part) else {
+            continue;
+        };
+        layout.flows.push(BalanceFlow {
+            id: id.value,
+            title,
+            aliases: aliases.into_iter().map(|text| text.value).collect(),
+            part,
+            negative: sign.is_some_and(|text| text.value == "-1"),
+            parent: parent.map(|text| text.value),
+            sector: sector.map(|text| text.value),
+        });
+    }
+    for mut fields in root.tables("carrier", notes) {
+        let id = fields.text("id", notes);
+        let title = fields.title("title", notes);
+        let aliases = fields.texts("aliases", notes);
+        let unit_text = fields.text("unit", notes);
+        fields.finish(notes);
+        let file = fields.file.clone();
+        let unit = unit_text.and_then(|text| unit(&text, &file, lookup.units, notes));
+        if let (Some(id), Some(title), Some(unit)) = (id, title, unit) {
+            layout.carriers.push(BalanceCarrier {
+                id: id.value,
+                title,
+                aliases: aliases.into_iter().map(|text| text.value).collect(),
+                unit,
+            });
+        }
+    }
+    root.finish(notes);
+    layout
+}

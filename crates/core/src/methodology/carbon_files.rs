@@ -6,8 +6,8 @@ use crate::diagnostic::Finding;
 use crate::quantity::UnitRegistry;
 
 use super::carbon::{
-    self, CarbonIndicator, CarbonLookup, EmissionCategory, FactorSet, MethodSet, SinkRule, Target,
-    kinds_of,
+    self, BalanceLayout, CarbonIndicator, CarbonLookup, EmissionCategory, FactorSet, MethodSet,
+    SinkRule, Target, kinds_of,
 };
 use super::dictionary::{self, QuantityEntry, SourceDocument};
 use super::document::{Notes, at, read};
@@ -32,6 +32,8 @@ pub struct CarbonMethodology {
     pub indicators: Vec<CarbonIndicator>,
     /// Outputs that are sinks, in order of preference.
     pub sinks: Vec<SinkRule>,
+    /// The layout of energy balances.
+    pub balance: BalanceLayout,
     /// Editions of guides by id.
     pub method_sets: BTreeMap<String, MethodSet>,
     /// Targets by id.
@@ -94,6 +96,8 @@ pub(super) fn read_all(
             carbon::categories(root, &lookup, &mut all.categories, notes);
         } else if name == "indicators.toml" {
             all.indicators = carbon::indicators(root, notes);
+        } else if name == "balance-layout.toml" {
+            all.balance = carbon::balance_layout(root, &lookup, notes);
         } else if name == "sinks.toml" {
             all.sinks = carbon::sinks(root, notes);
         } else if name == "targets.toml" {

@@ -47,8 +47,9 @@ mod trust;
 
 pub use boundaries::{Boundaries, BoundaryChange, CodeState, is_day};
 pub use carbon::{
-    CarbonIndicator, EmissionCategory, EmissionSource, FACTOR_KINDS, FactorSet, MethodSet,
-    SECTIONS, SECTORS, SinkKind, SinkRule, Target, TargetDirection,
+    BalanceCarrier, BalanceFlow, BalanceLayout, BalancePart, CarbonIndicator, EmissionCategory,
+    EmissionSource, FACTOR_KINDS, FactorSet, MethodSet, SECTIONS, SECTORS, SinkKind, SinkRule,
+    Target, TargetDirection,
 };
 pub use carbon_files::CarbonMethodology;
 pub use check::{

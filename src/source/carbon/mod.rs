@@ -1,0 +1,12 @@
+//! Files of the carbon books: project, statistics, activity, energy balances.
+
+mod activity;
+mod balance;
+mod cells;
+mod project;
+mod statistics;
+
+pub use activity::{Activity, ActivityRow, read_activity};
+pub use balance::{BalanceRow, read_balance};
+pub use project::{CarbonProject, CarbonRegion, GridRule, PeakSeries};
+pub use statistics::{Chosen, StatisticRow, choose_vintage, read_statistics};

@@ -1,0 +1,196 @@
+//! The project file of the carbon books.
+
+use std::path::{Component, Path, PathBuf};
+
+use gep_core::diagnostic::{Finding, Findings};
+use serde::Deserialize;
+
+/// The project file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarbonProject {
+    /// Title and choices.
+    pub carbon: Head,
+    /// Regions, parents before or after their children.
+    #[serde(rename = "region")]
+    pub regions: Vec<CarbonRegion>,
+    /// Files.
+    pub inputs: Inputs,
+    /// Series whose peak is told.
+    #[serde(default, rename = "peak")]
+    pub peaks: Vec<PeakSeries>,
+    /// The folder of the file.
+    #[serde(skip)]
+    pub folder: PathBuf,
+}
+
+/// Title and choices.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// Title.
+    pub title: Both,
+    /// The edition of the guide.
+    pub method_set: String,
+    /// First year of the books.
+    pub first_year: u16,
+    /// Last year of the books.
+    pub last_year: u16,
+    /// The year the report is about.
+    pub reporting_year: u16,
+    /// Which year's electricity factor is taken.
+    pub grid_factor: GridRule,
+    /// Statistics published after this are not used.
+    pub vintage_limit: Option<String>,
+    /// What is to be said on page one.
+    pub note: Option<Both>,
+}
+
+/// Both languages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Both {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// Which year's electricity factor is taken.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum GridRule {
+    /// That of the year itself, or none.
+    Exact,
+    /// The latest published for the year or before.
+    Latest,
+}
+
+/// A region of the books.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CarbonRegion {
+    /// Code.
+    pub code: String,
+    /// `nation`, `province`, `city`, `county`.
+    pub level: String,
+    /// Chinese name.
+    pub name_zh: String,
+    /// English name.
+    pub name_en: String,
+    /// Code of the region above, if it is one of the books.
+    #[serde(default)]
+    pub parent: String,
+}
+
+/// Files, relative to the project.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// Statistics.
+    #[serde(default)]
+    pub statistics: Vec<String>,
+    /// Activity and measured emissions.
+    #[serde(default)]
+    pub activity: Vec<String>,
+    /// Energy balances.
+    #[serde(default)]
+    pub energy_balance: Vec<String>,
+}
+
+/// A series whose peak is told: an indicator of a region, by method.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeakSeries {
+    /// Region code.
+    pub region: String,
+    /// The indicator.
+    pub indicator: String,
+    /// The method.
+    pub method: String,
+}
+
+impl CarbonProject {
+    /// Reads a project file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read, has unknown keys, names a file outside its folder or one
+    /// that is not there, or its years are out of order.
+    pub fn read(path: &Path) -> Result<Self, Findings> {
+        let broken = |error: String| {
+            Finding::error("carbon-project")
+                .file(path.display())
+                .arg("error", error)
+        };
+        let text =
+            std::fs::read_to_string(path).map_err(|error| broken(error.to_string()).exit(66))?;
+        let mut project: Self = toml::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        project.folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+        let mut findings = Vec::new();
+        let head = &project.carbon;
+        if head.first_year > head.last_year
+            || !(head.first_year..=head.last_year).contains(&head.reporting_year)
+        {
+            findings.push(broken(
+                "first_year <= reporting_year <= last_year".to_owned(),
+            ));
+        }
+        for file in project.files() {
+            let mut parts = Path::new(file).components();
+            if !parts.all(|part| matches!(part, Component::Normal(_))) {
+                findings.push(
+                    Finding::error("path-leaves-project")
+                        .file(path.display())
+                        .arg("path", file),
+                );
+            } else if !project.folder.join(file).is_file() {
+                let missing = project.folder.join(file);
+                findings.push(
+                    Finding::error("input-missing")
+                        .file(missing.display())
+                        .exit(66),
+                );
+            }
+        }
+        findings.extend(project.region_faults(path));
+        if findings.is_empty() {
+            Ok(project)
+        } else {
+            Err(Findings(findings))
+        }
+    }
+
+    /// Returns the files it names.
+    pub fn files(&self) -> impl Iterator<Item = &String> {
+        let own = &self.inputs;
+        own.statistics
+            .iter()
+            .chain(&own.activity)
+            .chain(&own.energy_balance)
+    }
+
+    fn region_faults(&self, path: &Path) -> Vec<Finding> {
+        let known = |code: &str| self.regions.iter().filter(|own| own.code == code).count();
+        let levels = ["nation", "province", "city", "county", "township"];
+        let wrong = self.regions.iter().filter(|own| {
+            known(&own.code) != 1
+                || !levels.contains(&own.level.as_str())
+                || !(own.parent.is_empty() || known(&own.parent) == 1 && own.parent != own.code)
+        });
+        let mut faults: Vec<Finding> = wrong
+            .map(|own| {
+                Finding::error("carbon-region")
+                    .file(path.display())
+                    .arg("code", &own.code)
+            })
+            .collect();
+        let lost = self.peaks.iter().filter(|own| known(&own.region) != 1);
+        faults.extend(lost.map(|own| {
+            Finding::error("carbon-region")
+                .file(path.display())
+                .arg("code", &own.region)
+        }));
+        faults
+    }
+}

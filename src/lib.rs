@@ -6,7 +6,7 @@
 //! |---|---|
 //! | 2 | `source` |
 //! | 3 | `zonal`, `statistics` |
-//! | 4 | `account` |
+//! | 4 | `account`, `carbon` |
 //! | 5 | `assess` |
 //! | 7 | `output` |
 //! | 8 | `audit` |
@@ -17,6 +17,7 @@
 pub mod account;
 pub mod assess;
 pub mod audit;
+pub mod carbon;
 pub mod cli;
 pub mod output;
 pub mod report;

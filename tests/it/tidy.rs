@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders by layer; a folder may import only from smaller numbers.
-const LAYERS: [(&str, u8); 17] = [
+const LAYERS: [(&str, u8); 18] = [
     ("quantity", 0),
     ("diagnostic", 0),
     ("storage", 0),
@@ -16,6 +16,7 @@ const LAYERS: [(&str, u8); 17] = [
     ("zonal", 3),
     ("statistics", 3),
     ("account", 4),
+    ("carbon", 4),
     ("assess", 5),
     ("output", 7),
     ("audit", 8),

@@ -2,7 +2,7 @@
 //!
 //! C = P x (G / P) x (E / G) x (C / E), or extended by the fossil part F of energy:
 //! C = P x (G / P) x (E / G) x (F / E) x (C / F).
-//! Source: Kaya 1990; decomposition: see [`crate::statistics::lmdi`].
+//! Source: Kaya 1990; decomposition: see [`lmdi`].
 
 use gep_core::quantity::Rational;
 

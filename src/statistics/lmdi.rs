@@ -199,7 +199,6 @@ mod tests {
         let cent = parse_decimal("0.01").expect("a number");
         for (pair, (change, additive, multiplicative)) in years.windows(2).zip(expected) {
             let found = lmdi(&pair[0], &pair[1]).expect("positive");
-            println!("{:?} {:?}", found.additive, found.multiplicative);
             let change = Rational::from_integer(change.into());
             assert_eq!(found.change, change);
             near(&found.additive, &additive);
@@ -274,6 +273,6 @@ mod tests {
         assert!((close - 1.0).abs() < 1e-12, "{close}");
         let e = libm::exp(1.0);
         assert!((logarithmic_mean(e, 1.0) - (e - 1.0)).abs() < 1e-15);
-        assert_eq!(logarithmic_mean(e, 1.0), logarithmic_mean(e, 1.0));
+        assert!((logarithmic_mean(1.0, e) - logarithmic_mean(e, 1.0)).abs() < 1e-15);
     }
 }

@@ -183,8 +183,7 @@ fn variance(n: usize, groups: &[usize]) -> Rational {
 
 /// Returns the share of all orders with an |S| not below that of `s`.
 fn exact_p(n: usize, groups: &[usize], s: i64) -> Rational {
-    let one = whole(1).to_integer();
-    let zero = &one - &one;
+    let [zero, one] = [0, 1].map(|number| whole(number).to_integer());
     // counts[k]: orders with k falling pairs; times (1 + q + ... + q^(m-1)) for m
     // values, divided by the same for the values of each group of equal ones.
     let mut counts = vec![one];

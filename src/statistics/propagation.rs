@@ -196,7 +196,6 @@ mod tests {
             (SOURCES, Combination::Sum, 0.074_535_6, 150.0),
         ] {
             let found = simulate(&terms, combination, SEED, draws).expect("draws");
-            println!("{found:?}");
             assert_eq!((found.seed, found.draws), (SEED, draws));
             assert!(
                 (found.uncertainty / analytic - 1.0).abs() < allowed,

@@ -8,19 +8,22 @@ use gep::carbon::{PeakClass, PeakCriteria, WindowKind, classify_peak};
 use gep::statistics::{Observation, Tail, mann_kendall, sen_slope};
 use gep_core::quantity::{Rational, parse_decimal, to_f64};
 
-/// Sums of all sectors and fuels, Mt CO2, of the years asked for.
-fn yearly_sums(path: &Path, first: i32, last: i32) -> Vec<Observation> {
+/// The table's own totals (scope 1, all sectors), Mt CO2, of the years asked for: it
+/// holds them among its rows, so that a sum of all rows counts four times.
+fn yearly_totals(path: &Path, first: i32, last: i32) -> Vec<Observation> {
     let mut reader = csv::Reader::from_path(path).expect("the table named by GEP_CEADS");
-    let mut sums: BTreeMap<i32, Rational> = BTreeMap::new();
+    let mut totals: BTreeMap<i32, Rational> = BTreeMap::new();
     for row in reader.records() {
         let row = row.expect("a row");
         let year: i32 = row[0].parse().expect("a year");
         let value = parse_decimal(&row[3]).expect("a number");
-        if (first..=last).contains(&year) {
-            *sums.entry(year).or_default() += value;
+        let is_total = &row[1] == "Total" && &row[2] == "Scope 1 Total";
+        if is_total && (first..=last).contains(&year) {
+            totals.insert(year, value);
         }
     }
-    sums.into_iter()
+    totals
+        .into_iter()
         .map(|(year, value)| Observation { year, value })
         .collect()
 }
@@ -37,7 +40,7 @@ fn zhejiang_is_a_plateau_that_depends_on_the_window() {
         println!("skipped: GEP_CEADS names no table");
         return;
     };
-    let series = yearly_sums(Path::new(&path), 1998, 2019);
+    let series = yearly_totals(Path::new(&path), 1998, 2019);
     let values: Vec<Rational> = series.iter().map(|one| one.value.clone()).collect();
     let whole = mann_kendall(&values).expect("22 years");
     println!("{whole:?}");

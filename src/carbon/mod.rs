@@ -1,22 +1,45 @@
-//! The carbon books: inventory, energy indicators, sinks and net position, as laws
-//! over facts of a region and year. Touches no raster and reads no file.
+//! The carbon books: balances, inventory, indicators, sinks and net position as laws over
+//! facts of a region and year; peak, decomposition and scenario paths as functions of
+//! series. Touches no raster and reads no file.
 
 mod balance;
 mod book;
+mod decoupling;
 mod indicators;
 mod inventory;
+mod kaya;
 mod law;
 mod net;
+mod paths;
+mod peak;
 mod sinks;
 mod views;
+
+use gep_core::quantity::Rational;
 
 pub use balance::{
     BalanceLine, CoalEquivalents, DERIVED, NotClosed, close_balances, electricity_by_sector,
 };
 pub use book::{Book, Fact, FactKey};
+pub use decoupling::{
+    Decoupling, DecouplingClass, DecouplingError, ElasticityLimits, State, decoupling,
+};
 pub use indicators::{IndicatorNumber, Progress, TargetNumber, indicators, targets};
 pub use inventory::{ActivityInput, EmissionRow, Inventory, MEASURED, Reported, Rules, inventory};
+pub use kaya::{Identity, KayaError, KayaLink, KayaYear, LinkResult, Member, MissingMember, kaya};
 pub use law::{CarbonNumber, Items, Leaf, LeafKind, MissingInput, Reach, evaluate_carbon};
 pub use net::{NetPosition, net_positions};
+pub use paths::{
+    Crossing, Fan, Parameter, ParameterPath, PathError, PathPeak, PathYear, Period, Projection,
+    Scenario, fan, project,
+};
+pub use peak::{
+    Peak, PeakClass, PeakCriteria, PeakError, PeakReason, StrictPeak, Window, WindowKind,
+    classify_peak,
+};
 pub use sinks::{SinkNumber, sinks};
 pub use views::{CO2E, ElectricityUse, View, ViewTotal, views};
+
+fn whole(number: i64) -> Rational {
+    Rational::from_integer(number.into())
+}

@@ -7,6 +7,7 @@ mod audit;
 mod bad_inputs;
 mod bad_projects;
 mod bounds;
+mod ceads;
 mod change_objects;
 mod checks;
 mod coast_lines;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders by layer; a folder may import only from smaller numbers.
-const LAYERS: [(&str, u8); 17] = [
+const LAYERS: [(&str, u8); 18] = [
     ("quantity", 0),
     ("diagnostic", 0),
     ("storage", 0),

@@ -1,5 +1,6 @@
 //! Arguments, progress and exit codes; no logic.
 
+mod carbon;
 mod change;
 mod checks;
 mod explain;
@@ -71,6 +72,8 @@ enum Command {
     Methodology(methodology::MethodologyArguments),
     /// List and show the checks every run goes through
     Checks(checks::ChecksArguments),
+    /// Compute and show the carbon books
+    Carbon(carbon::CarbonArguments),
     /// Show what a number was made of
     Explain(explain::ExplainArguments),
     /// Draw the uncertain parameters of a finished run again
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => run::check(arguments, &cli.global, language),
         Command::Methodology(arguments) => methodology::run(arguments, &cli.global, language),
         Command::Checks(arguments) => checks::run(arguments, &cli.global, language),
+        Command::Carbon(arguments) => carbon::run(arguments, &cli.global, language),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, language),
         Command::Uncertainty(arguments) => uncertainty::run(arguments, &cli.global, language),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, language),

@@ -13,6 +13,7 @@ mod beside;
 mod boundaries;
 pub mod bridge;
 pub mod bridge_show;
+pub mod carbon;
 mod change;
 mod change_objects;
 pub mod check_book;

@@ -605,6 +605,10 @@ pub struct BalanceCarrier {
     pub aliases: Vec<String>,
     /// A unit of its kind.
     pub unit: Unit,
+    /// The fossil fuel whose consumption it is, where it stands for all of it.
+    pub fossil_fuel: Option<String>,
+    /// The non-fossil source whose electricity it is.
+    pub nonfossil_source: Option<String>,
 }
 
 /// The layout of energy balances.
@@ -682,6 +686,8 @@ pub(super) fn balance_layout(
         let title = fields.title("title", notes);
         let aliases = fields.texts("aliases", notes);
         let unit_text = fields.text("unit", notes);
+        let fossil_fuel = fields.optional_text("fossil_fuel", notes);
+        let nonfossil_source = fields.optional_text("nonfossil_source", notes);
         fields.finish(notes);
         let file = fields.file.clone();
         let unit = unit_text.and_then(|text| unit(&text, &file, lookup.units, notes));
@@ -691,6 +697,8 @@ pub(super) fn balance_layout(
                 title,
                 aliases: aliases.into_iter().map(|text| text.value).collect(),
                 unit,
+                fossil_fuel: fossil_fuel.map(|text| text.value),
+                nonfossil_source: nonfossil_source.map(|text| text.value),
             });
         }
     }

@@ -4,8 +4,8 @@
 //! units, domains, canonical formulas, quanta and every parameter row with its
 //! source do.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::storage::{Digest, digest_bytes};
@@ -79,6 +79,42 @@ impl Methodology {
                 rule.citation.clause
             );
         }
+        digest_bytes(text.as_bytes())
+    }
+
+    /// Returns the fingerprint of the carbon side: factor tables, laws, categories,
+    /// method sets and targets.
+    pub fn carbon_fingerprint(&self) -> Digest {
+        let mut text = String::new();
+        for (file, table) in &self.tables {
+            if file.starts_with(super::carbon_files::CARBON) {
+                for row in &table.rows {
+                    let keys = row.keys.join(" ");
+                    text.push_str(&format!(
+                        "{file} {keys} {} {} {}\n",
+                        row.spelling,
+                        row.unit_text,
+                        row.status.word()
+                    ));
+                }
+            }
+        }
+        let carbon = &self.carbon;
+        let laws = carbon.indicators.iter().map(|own| &own.method);
+        let laws = laws.chain(carbon.sinks.iter().map(|own| &own.method));
+        let sources = carbon.method_sets.values().flat_map(|set| &set.emissions);
+        let laws: BTreeSet<&String> = laws.chain(sources.flat_map(|own| &own.methods)).collect();
+        for id in laws {
+            text.push_str(&format!("{id} {:?}\n", self.method_fingerprint(id)));
+        }
+        text.push_str(&format!(
+            "{:?}\n{:?}\n{:?}\n",
+            carbon.categories, carbon.method_sets, carbon.targets
+        ));
+        text.push_str(&format!(
+            "{:?}\n{:?}\n{:?}\n",
+            carbon.indicators, carbon.sinks, carbon.balance
+        ));
         digest_bytes(text.as_bytes())
     }
 

@@ -1,0 +1,261 @@
+//! Computes the books of a project.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gep_core::diagnostic::{Finding, Findings};
+use gep_core::methodology::{Law, MethodSet, Methodology, Trust};
+use gep_core::quantity::{Rational, format_decimal};
+
+use super::facts::{Given, activity_of, add_imports, add_shares, add_totals, book_of, read_all};
+use crate::carbon::{
+    BalanceLine, CoalEquivalents, EmissionRow, IndicatorNumber, NetPosition, NotClosed, Reach,
+    Rules, SinkNumber, TargetNumber, ViewTotal, close_balances, electricity_by_sector, indicators,
+    inventory, net_positions, sinks, targets, views,
+};
+use crate::output::emission_id;
+use crate::source::carbon::{BalanceRow, CarbonProject, GridRule};
+
+/// The finished books.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    /// What the files gave.
+    pub given: Given,
+    /// Closed balances.
+    pub balances: Vec<BalanceLine>,
+    /// Sums of balances that are not what is printed.
+    pub not_closed: Vec<NotClosed>,
+    /// Emissions.
+    pub emissions: Vec<EmissionRow>,
+    /// Totals.
+    pub totals: Vec<ViewTotal>,
+    /// Indicators.
+    pub indicators: Vec<IndicatorNumber>,
+    /// Targets.
+    pub targets: Vec<TargetNumber>,
+    /// Sinks.
+    pub sinks: Vec<SinkNumber>,
+    /// Net positions.
+    pub net: Vec<NetPosition>,
+}
+
+/// The quantity of emissions that were measured.
+const MEASURED: &str = "measured_emission";
+/// Units sold.
+const SOLD: &str = "sink_units_sold";
+/// Kinds of factor tables of which the latest year may be taken.
+const GRID_KINDS: [&str; 3] = ["grid_average", "grid_residual", "grid_fossil"];
+
+/// Computes the books.
+///
+/// # Errors
+///
+/// Findings of the files, an unknown method set, errors of the formula language.
+pub fn compute(
+    methodology: &Methodology,
+    project: &CarbonProject,
+) -> Result<(Books, Vec<Finding>), Findings> {
+    let carbon = &methodology.carbon;
+    let set = carbon
+        .method_sets
+        .get(&project.carbon.method_set)
+        .ok_or_else(|| {
+            let known: Vec<&str> = carbon.method_sets.keys().map(String::as_str).collect();
+            Finding::error("carbon-method-set-unknown")
+                .arg("id", &project.carbon.method_set)
+                .arg("known", known.join(", "))
+                .exit(2)
+        })?;
+    let given = read_all(methodology, project)?;
+    let reach = reach(methodology, project);
+    let (balances, not_closed) = close_balances(
+        &given.balances,
+        &carbon.balance,
+        &coal_equivalents(methodology),
+    );
+    let mut book = book_of(&given);
+    let units = factors_of(&given.balances);
+    add_imports(&mut book, &balances, &units);
+    add_shares(&mut book, &balances, &carbon.balance, &units);
+    let laws = emission_laws(methodology, set)?;
+    let warming = warming(methodology, set);
+    let rules = Rules {
+        laws: &laws,
+        warming: &warming,
+        measured: MEASURED,
+        reach: &reach,
+    };
+    let activity = activity_of(&given, &book, methodology);
+    let found = inventory(&activity, &book, &rules)?;
+    let used = electricity_by_sector(&given.balances, &carbon.balance);
+    let totals = views(&found, &carbon.categories, &used)?;
+    add_totals(&mut book, &totals, &imported(&found.rows, methodology));
+    let places = places(project);
+    let of_indicators = laws_of(
+        methodology,
+        set,
+        carbon.indicators.iter().map(|own| &own.method),
+    )?;
+    let numbers = indicators(&carbon.indicators, &of_indicators, &book, &reach, &places)?;
+    let of_sinks = laws_of(methodology, set, carbon.sinks.iter().map(|own| &own.method))?;
+    let sinks = sinks(&carbon.sinks, &of_sinks, &book, &reach, &places)?;
+    let net = net_positions(&totals, &sinks, &book, SOLD);
+    let warnings = warnings(&given, &not_closed);
+    let books = Books {
+        given,
+        balances,
+        not_closed,
+        targets: targets(&carbon.targets, &numbers),
+        emissions: found.rows,
+        totals,
+        indicators: numbers,
+        sinks,
+        net,
+    };
+    Ok((books, warnings))
+}
+
+fn places(project: &CarbonProject) -> Vec<(String, u16)> {
+    let years = project.carbon.first_year..=project.carbon.last_year;
+    let regions = project.regions.iter();
+    regions
+        .flat_map(|region| years.clone().map(|year| (region.code.clone(), year)))
+        .collect()
+}
+
+fn reach(methodology: &Methodology, project: &CarbonProject) -> Reach {
+    let parents = project.regions.iter().filter(|own| !own.parent.is_empty());
+    let sets = methodology.carbon.factor_sets.values();
+    let grids = sets.filter(|set| GRID_KINDS.contains(&set.kind.as_str()));
+    Reach {
+        parents: parents
+            .map(|own| (own.code.clone(), own.parent.clone()))
+            .collect(),
+        latest: match project.carbon.grid_factor {
+            GridRule::Exact => BTreeSet::new(),
+            GridRule::Latest => grids.map(|set| set.table.clone()).collect(),
+        },
+    }
+}
+
+fn emission_laws(
+    methodology: &Methodology,
+    set: &MethodSet,
+) -> Result<BTreeMap<String, Vec<Law>>, Findings> {
+    let mut all = BTreeMap::new();
+    for source in &set.emissions {
+        let mut laws = Vec::new();
+        for id in &source.methods {
+            laws.extend(methodology.law_bound(id, &set.rebindings)?);
+        }
+        all.insert(source.category.clone(), laws);
+    }
+    Ok(all)
+}
+
+pub(super) fn laws_of<'a>(
+    methodology: &Methodology,
+    set: &MethodSet,
+    ids: impl Iterator<Item = &'a String>,
+) -> Result<BTreeMap<String, Law>, Findings> {
+    let mut all = BTreeMap::new();
+    for id in ids {
+        if let Some(law) = methodology.law_bound(id, &set.rebindings)? {
+            all.insert(id.clone(), law);
+        }
+    }
+    Ok(all)
+}
+
+/// Warming potentials of the set: CO2e per gas.
+fn warming(methodology: &Methodology, set: &MethodSet) -> BTreeMap<String, (Rational, Trust)> {
+    let table = methodology.tables.get(&set.gwp);
+    let rows = table.into_iter().flat_map(|table| &table.rows);
+    rows.filter_map(|row| {
+        let gas = row.keys.first()?.clone();
+        let value = row.value.as_ref()?;
+        Some((gas, (row.unit.to_coherent(value), row.status.into())))
+    })
+    .collect()
+}
+
+/// Coal equivalents of carriers, from the tables of the kinds that give them.
+pub(super) fn coal_equivalents(methodology: &Methodology) -> CoalEquivalents {
+    let mut all = CoalEquivalents::default();
+    for set in methodology.carbon.factor_sets.values() {
+        let Some(table) = methodology.tables.get(&set.table) else {
+            continue;
+        };
+        for row in &table.rows {
+            let (Some(key), Some(value)) = (row.keys.first(), &row.value) else {
+                continue;
+            };
+            let value = row.unit.to_coherent(value);
+            match set.kind.as_str() {
+                "coal_equivalent" | "coal_equivalent_gas" => {
+                    _ = all.calorific.insert(key.clone(), value)
+                }
+                "electricity_equivalent" => {
+                    _ = all.calorific.insert("electricity".to_owned(), value)
+                }
+                "coal_rate_generation" => {
+                    if let Ok(year) = key.parse() {
+                        all.coal_rate.insert(year, value);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    all
+}
+
+/// Coherent units per unit of the balances' rows.
+pub(super) fn factors_of(rows: &[BalanceRow]) -> BTreeMap<String, Rational> {
+    let one = Rational::from_integer(1.into());
+    rows.iter()
+        .map(|row| (row.unit_text.clone(), row.unit.to_coherent(&one)))
+        .collect()
+}
+
+/// Indirect carbon dioxide of each region and year, with the id of its number.
+fn imported(
+    rows: &[EmissionRow],
+    methodology: &Methodology,
+) -> BTreeMap<(String, u16), (i128, Trust, String)> {
+    let indirect = |row: &&EmissionRow| {
+        let category = methodology.carbon.categories.get(&row.category);
+        category.is_some_and(|own| own.indirect) && row.method == "emission.imported_electricity"
+    };
+    let known = rows.iter().filter(indirect);
+    known
+        .filter_map(|row| {
+            let key = (row.region.clone(), row.year);
+            Some((
+                key,
+                (row.amount_g?, row.trust?, emission_id(row, "amount_g")),
+            ))
+        })
+        .collect()
+}
+
+/// Digits of a difference in a message.
+const DIGITS: u32 = 6;
+
+fn warnings(given: &Given, not_closed: &[NotClosed]) -> Vec<Finding> {
+    let mut all = given.chosen.definitions.clone();
+    all.extend(not_closed.iter().map(|own| {
+        Finding::warning("carbon-balance-difference")
+            .arg("region", &own.region)
+            .arg("year", own.year)
+            .arg("carrier", &own.carrier)
+            .arg("flow", &own.flow)
+            .arg("printed", format_decimal(&own.printed, DIGITS))
+            .arg("summed", format_decimal(&own.summed, DIGITS))
+            .arg(
+                "difference",
+                format_decimal(&(&own.printed - &own.summed), DIGITS),
+            )
+            .arg("unit", &own.unit)
+    }));
+    all
+}

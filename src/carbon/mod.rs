@@ -5,6 +5,7 @@
 mod balance;
 mod book;
 mod decoupling;
+mod effects;
 mod indicators;
 mod inventory;
 mod kaya;
@@ -24,6 +25,7 @@ pub use book::{Book, Fact, FactKey};
 pub use decoupling::{
     Decoupling, DecouplingClass, DecouplingError, ElasticityLimits, State, decoupling,
 };
+pub use effects::{DecouplingRow, Effect};
 pub use indicators::{IndicatorNumber, Progress, TargetNumber, indicators, targets};
 pub use inventory::{ActivityInput, EmissionRow, Inventory, MEASURED, Reported, Rules, inventory};
 pub use kaya::{Identity, KayaError, KayaLink, KayaYear, LinkResult, Member, MissingMember, kaya};

@@ -4,6 +4,7 @@ mod account_tables;
 mod adjustment_table;
 mod asset_table;
 mod bridge_table;
+mod carbon_series_tables;
 mod carbon_tables;
 mod change_objects_table;
 mod change_table;
@@ -30,6 +31,9 @@ pub use account_tables::{
 pub use adjustment_table::{AdjustmentNote, AdjustmentRow, adjustment_table};
 pub use asset_table::{AssetKey, AssetTerms, AssetValue, asset_table};
 pub use bridge_table::{BridgeRow, bridge_table};
+pub use carbon_series_tables::{
+    carbon_paths_table, decomposition_table, decoupling_table, peak_table,
+};
 pub use carbon_tables::{
     carbon_facts_table, carbon_indicators_table, carbon_lineage_table, carbon_regions_table,
     carbon_targets_table, carbon_totals_table, emission_id, emissions_table, energy_balance_table,
@@ -53,8 +57,9 @@ pub use schemas::{
     UNCERTAINTY_CONTRIBUTION, UNCERTAINTY_PARAMETERS, VALUE,
 };
 pub use schemas_carbon::{
-    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS,
-    CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, NET_POSITION, SINKS,
+    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_PATHS, CARBON_REGIONS, CARBON_SCALE,
+    CARBON_TARGETS, CARBON_TOTALS, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE,
+    NET_POSITION, PEAK, SINKS,
 };
 pub use schemas_over_time::{
     ASSET, CHANGE, CHANGE_OBJECTS, CONDITION, EXTENT_ACCOUNT, EXTENT_CHANGE, RECUT, SUPPLY_USE,

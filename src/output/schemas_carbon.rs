@@ -1,6 +1,6 @@
 //! The columns of the tables of the carbon books (docs/tables.md).
 
-use super::schemas::Kind::{Count, Decimal, Text};
+use super::schemas::Kind::{Count, Decimal, Ratio, Text};
 use super::schemas::Schema;
 
 /// Digits after the point of indicators and sinks.
@@ -240,6 +240,89 @@ pub static ENERGY_BALANCE: Schema = Schema {
         ("status", Text),
         ("source", Text),
         ("place", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Peak classes, a row a window.
+pub static PEAK: Schema = Schema {
+    name: "peak",
+    keys: &["region_code", "indicator", "method_id", "window"],
+    columns: &[
+        ("region_code", Text),
+        ("indicator", Text),
+        ("method_id", Text),
+        ("window", Text),
+        ("class", Text),
+        ("reason", Text),
+        ("window_class", Text),
+        ("depends_on_window", Text),
+        ("first_year", Text),
+        ("last_year", Text),
+        ("n", Count),
+        ("s", Decimal(0)),
+        ("variance", Decimal(CARBON_SCALE)),
+        ("z", Ratio),
+        ("p", Ratio),
+        ("p_by", Text),
+        ("sen_slope", Decimal(CARBON_SCALE)),
+        ("range_percent", Decimal(CARBON_SCALE)),
+        ("peak_year", Text),
+        ("maximum", Decimal(CARBON_SCALE)),
+        ("age_years", Count),
+        ("decline_percent", Decimal(CARBON_SCALE)),
+        ("strict", Text),
+        ("criteria", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Effects of factors on the change between two years.
+pub static DECOMPOSITION: Schema = Schema {
+    name: "decomposition",
+    keys: &["region_code", "identity", "from_year", "to_year", "factor"],
+    columns: &[
+        ("region_code", Text),
+        ("identity", Text),
+        ("from_year", Text),
+        ("to_year", Text),
+        ("factor", Text),
+        ("effect_t", Decimal(CARBON_SCALE)),
+        ("multiplied_by", Ratio),
+        ("change_t", Decimal(CARBON_SCALE)),
+        ("missing", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Decoupling of emissions from output.
+pub static DECOUPLING: Schema = Schema {
+    name: "decoupling",
+    keys: &["region_code", "from_year", "to_year"],
+    columns: &[
+        ("region_code", Text),
+        ("from_year", Text),
+        ("to_year", Text),
+        ("elasticity", Decimal(CARBON_SCALE)),
+        ("class", Text),
+        ("output", Text),
+        ("missing", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Paths of emissions under stated assumptions.
+pub static CARBON_PATHS: Schema = Schema {
+    name: "carbon_paths",
+    keys: &["region_code", "scenario", "year"],
+    columns: &[
+        ("region_code", Text),
+        ("scenario", Text),
+        ("year", Text),
+        ("title_zh", Text),
+        ("title_en", Text),
+        ("emissions_t", Decimal(CARBON_SCALE)),
+        ("peak", Text),
         ("number_id", Text),
     ],
 };

@@ -7,6 +7,7 @@ use gep_core::methodology::{Law, MethodSet, Methodology, Trust};
 use gep_core::quantity::{Rational, format_decimal};
 
 use super::facts::{Given, activity_of, add_imports, add_shares, add_totals, book_of, read_all};
+use super::series::{SeriesBooks, series};
 use crate::carbon::{
     BalanceLine, CoalEquivalents, EmissionRow, IndicatorNumber, NetPosition, NotClosed, Reach,
     Rules, SinkNumber, TargetNumber, ViewTotal, close_balances, electricity_by_sector, indicators,
@@ -36,6 +37,8 @@ pub struct Books {
     pub sinks: Vec<SinkNumber>,
     /// Net positions.
     pub net: Vec<NetPosition>,
+    /// What series say.
+    pub series: SeriesBooks,
 }
 
 /// The quantity of emissions that were measured.
@@ -99,6 +102,7 @@ pub fn compute(
     let of_sinks = laws_of(methodology, set, carbon.sinks.iter().map(|own| &own.method))?;
     let sinks = sinks(&carbon.sinks, &of_sinks, &book, &reach, &places)?;
     let net = net_positions(&totals, &sinks, &book, SOLD);
+    let series = series(methodology, project, &book, &numbers)?;
     let warnings = warnings(&given, &not_closed);
     let books = Books {
         given,
@@ -110,6 +114,7 @@ pub fn compute(
         indicators: numbers,
         sinks,
         net,
+        series,
     };
     Ok((books, warnings))
 }

@@ -4,6 +4,7 @@ mod books;
 mod facts;
 mod indicators_alone;
 mod publish;
+mod series;
 mod show;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::source::carbon::CarbonProject;
 
 pub use books::{Books, compute};
 pub use indicators_alone::{AloneRequest, indicators_of_balance};
+pub use series::SeriesBooks;
 pub use show::{IndicatorLine, indicator_lines};
 
 /// What a run of the books is asked for.

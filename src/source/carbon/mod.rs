@@ -8,5 +8,5 @@ mod statistics;
 
 pub use activity::{Activity, ActivityRow, read_activity};
 pub use balance::{BalanceRow, read_balance};
-pub use project::{CarbonProject, CarbonRegion, GridRule, PeakSeries};
+pub use project::{CarbonProject, CarbonRegion, GridRule, PathEntry, PeakSeries, ScenarioEntry};
 pub use statistics::{Chosen, StatisticRow, choose_vintage, read_statistics};

@@ -19,6 +19,9 @@ pub struct CarbonProject {
     /// Series whose peak is told.
     #[serde(default, rename = "peak")]
     pub peaks: Vec<PeakSeries>,
+    /// Paths of emissions under stated assumptions.
+    #[serde(default, rename = "scenario")]
+    pub scenarios: Vec<ScenarioEntry>,
     /// The folder of the file.
     #[serde(skip)]
     pub folder: PathBuf,
@@ -110,6 +113,52 @@ pub struct PeakSeries {
     pub method: String,
 }
 
+/// A path of emissions under stated assumptions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioEntry {
+    /// Its id.
+    pub id: String,
+    /// Title.
+    pub title: Both,
+    /// Region code.
+    pub region: String,
+    /// Year the bases are of.
+    pub base_year: u16,
+    /// Last year.
+    pub horizon: u16,
+    /// People.
+    pub population: PathEntry,
+    /// Output per head, in yuan of one year.
+    pub output_per_head: PathEntry,
+    /// Tonnes of coal equivalent per yuan.
+    pub energy_intensity: PathEntry,
+    /// Tonnes of carbon dioxide per tonne of coal equivalent.
+    pub carbon_factor: PathEntry,
+}
+
+/// The base value of a parameter and its growth.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathEntry {
+    /// Value of the base year.
+    pub base: String,
+    /// Growth by period, without gap or overlap.
+    pub periods: Vec<PeriodEntry>,
+}
+
+/// Years of one growth rate.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodEntry {
+    /// First year.
+    pub first_year: u16,
+    /// Last year.
+    pub last_year: u16,
+    /// Growth a year in per cent.
+    pub rate_percent: String,
+}
+
 impl CarbonProject {
     /// Reads a project file.
     ///
@@ -185,11 +234,13 @@ impl CarbonProject {
                     .arg("code", &own.code)
             })
             .collect();
-        let lost = self.peaks.iter().filter(|own| known(&own.region) != 1);
-        faults.extend(lost.map(|own| {
+        let named = self.peaks.iter().map(|own| &own.region);
+        let named = named.chain(self.scenarios.iter().map(|own| &own.region));
+        let lost = named.filter(|region| known(region) != 1);
+        faults.extend(lost.map(|region| {
             Finding::error("carbon-region")
                 .file(path.display())
-                .arg("code", &own.region)
+                .arg("code", region)
         }));
         faults
     }

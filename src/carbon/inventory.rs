@@ -91,8 +91,8 @@ pub struct EmissionRow {
     pub amount_g: Option<i128>,
     /// Grams of CO2e; none if missing or no greenhouse gas.
     pub co2e_g: Option<i128>,
-    /// Whether it is a greenhouse gas of the chosen set.
-    pub greenhouse: bool,
+    /// CO2e per gas, if it is a greenhouse gas of the chosen set.
+    pub warming: Option<Rational>,
     /// Uncertainty of the activity, as a share.
     pub uncertainty: Option<Rational>,
     /// How far it may be relied on; none if missing.
@@ -269,7 +269,7 @@ impl Group<'_> {
             notation: "",
             amount_g: None,
             co2e_g: None,
-            greenhouse: self.rules.warming.contains_key(gas),
+            warming: self.rules.warming.get(gas).map(|(own, _)| own.clone()),
             uncertainty: None,
             trust: None,
             missing: BTreeSet::new(),

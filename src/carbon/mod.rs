@@ -9,11 +9,13 @@ mod effects;
 mod indicators;
 mod inventory;
 mod kaya;
+mod key_categories;
 mod law;
 mod net;
 mod paths;
 mod peak;
 mod sinks;
+mod steps;
 mod views;
 
 use gep_core::quantity::Rational;
@@ -29,6 +31,7 @@ pub use effects::{DecouplingRow, Effect};
 pub use indicators::{IndicatorNumber, Progress, TargetNumber, indicators, targets};
 pub use inventory::{ActivityInput, EmissionRow, Inventory, MEASURED, Reported, Rules, inventory};
 pub use kaya::{Identity, KayaError, KayaLink, KayaYear, LinkResult, Member, MissingMember, kaya};
+pub use key_categories::{KeyCategory, key_categories};
 pub use law::{CarbonNumber, Items, Leaf, LeafKind, MissingInput, Reach, evaluate_carbon};
 pub use net::{NetPosition, net_positions};
 pub use paths::{
@@ -40,7 +43,8 @@ pub use peak::{
     classify_peak,
 };
 pub use sinks::{SinkNumber, sinks};
-pub use views::{CO2E, ElectricityUse, View, ViewTotal, views};
+pub use steps::{Step, steps};
+pub use views::{CO2E, ElectricityUse, View, ViewTotal, add_parts, views};
 
 fn whole(number: i64) -> Rational {
     Rational::from_integer(number.into())

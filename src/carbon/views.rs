@@ -23,6 +23,10 @@ pub enum View {
     Producer(String),
     /// Emissions of generation shared out to those who use the electricity.
     EndUse(String),
+    /// Direct emissions of the regions below, all of them known.
+    Parts,
+    /// Direct emissions less those of the regions below.
+    PartsDifference,
     /// What is told beside the totals.
     Memo(String),
 }
@@ -37,6 +41,8 @@ impl View {
             Self::Section(id) => format!("section:{id}"),
             Self::Producer(id) => format!("producer:{id}"),
             Self::EndUse(id) => format!("end_use:{id}"),
+            Self::Parts => "parts".to_owned(),
+            Self::PartsDifference => "parts_difference".to_owned(),
             Self::Memo(id) => format!("memo:{id}"),
         }
     }
@@ -162,7 +168,7 @@ impl Sums<'_> {
         for view in self.views_of(&row.category) {
             let gases = [
                 (row.gas.as_str(), row.amount_g, true),
-                (CO2E, row.co2e_g, row.greenhouse),
+                (CO2E, row.co2e_g, row.warming.is_some()),
             ];
             for (gas, value, _) in gases.into_iter().filter(|(_, _, counts)| *counts) {
                 let key = (place.0.clone(), place.1, view.clone(), gas.to_owned());
@@ -211,7 +217,7 @@ fn end_use(
         .filter(|row| row.region == region && row.year == year);
     let mut generation = Sum::default();
     let mut others: BTreeMap<String, Sum> = BTreeMap::new();
-    for row in here.filter(|row| row.greenhouse) {
+    for row in here.filter(|row| row.warming.is_some()) {
         let Some(category) = categories.get(&row.category) else {
             continue;
         };
@@ -256,4 +262,64 @@ fn end_use(
         totals.insert(key, sum);
     }
     Ok(())
+}
+
+/// Adds, for each region with direct emissions of its own, those of the regions below and
+/// the difference: only where every region below has a whole total.
+pub fn add_parts(totals: &mut Vec<ViewTotal>, parents: &BTreeMap<String, String>) {
+    let direct = |region: &str, year: u16| {
+        let mut own = totals
+            .iter()
+            .filter(|own| own.view == View::Direct && own.gas == CO2E);
+        own.find(|own| own.region == region && own.year == year)
+    };
+    let mut found = Vec::new();
+    let whole: Vec<&ViewTotal> = totals
+        .iter()
+        .filter(|own| own.view == View::Direct && own.gas == CO2E)
+        .collect();
+    for own in whole {
+        let below: Vec<&String> = parents
+            .iter()
+            .filter(|(_, parent)| **parent == own.region)
+            .map(|(child, _)| child)
+            .collect();
+        let values: Option<Vec<(i128, Option<Trust>)>> = below
+            .iter()
+            .map(|child| {
+                let total = direct(child, own.year).filter(|total| total.missing.is_empty())?;
+                Some((total.value_g?, total.trust))
+            })
+            .collect();
+        let (Some(values), Some(value), false) = (values, own.value_g, below.is_empty()) else {
+            continue;
+        };
+        let sum: i128 = values.iter().map(|(value, _)| value).sum();
+        let trust = values
+            .iter()
+            .filter_map(|(_, trust)| *trust)
+            .chain(own.trust)
+            .min();
+        for (view, value) in [(View::Parts, sum), (View::PartsDifference, value - sum)] {
+            found.push(ViewTotal {
+                view,
+                value_g: Some(value),
+                trust,
+                missing: BTreeSet::new(),
+                ..own.clone()
+            });
+        }
+    }
+    totals.extend(found);
+    totals.sort_by(|a, b| {
+        let key = |own: &ViewTotal| {
+            (
+                own.region.clone(),
+                own.year,
+                own.view.word(),
+                own.gas.clone(),
+            )
+        };
+        key(a).cmp(&key(b))
+    });
 }

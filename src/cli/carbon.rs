@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use gep_core::diagnostic::{Findings, Language};
-use gep_core::quantity::format_decimal;
+use gep_core::quantity::{Rational, format_exact, round_to};
 use serde_json::{Value, json};
 
 use super::{Format, Global, print_findings};
-use crate::carbon::{IndicatorNumber, MissingInput};
+use crate::carbon::{IndicatorNumber, MissingInput, Progress};
 use crate::run::carbon::{
     AloneRequest, CarbonReport, CarbonRequest, IndicatorLine, example_folder, indicator_lines,
     indicators_of_balance, run_carbon,
@@ -35,6 +35,9 @@ struct RunArguments {
     /// The project file, or the folder with its `carbon.toml`
     #[arg(long, value_name = "FILE")]
     project: Option<PathBuf>,
+    /// The bundled made-up county, which shows all of the books, in place of Zhejiang
+    #[arg(long, conflicts_with = "project")]
+    synthetic: bool,
     /// Folder to write; the bundled example stands beside it as `<FOLDER>-project`
     #[arg(long, value_name = "FOLDER", default_value = "./gep-carbon")]
     out: PathBuf,
@@ -88,6 +91,7 @@ pub(super) fn run(
 fn books(own: &RunArguments, global: &Global, language: Language) -> Result<ExitCode, Findings> {
     let request = CarbonRequest {
         project: own.project.clone(),
+        synthetic: own.synthetic,
         out: own.out.clone(),
         replace: own.replace,
         methodology: own.methodology.clone(),
@@ -154,19 +158,31 @@ fn report_text(report: &CarbonReport, out: &Path, language: Language) -> String 
             report.books.sinks.len()
         ),
     };
+    let hundredth = Rational::new(1.into(), 100.into());
     for target in &report.books.targets {
         let value = target.value.as_ref().map_or_else(
             || say(language, "缺失", "missing").to_owned(),
-            |value| format_decimal(value, 2),
+            |value| format_exact(&round_to(value, &hundredth)),
         );
         let year = target.year.map(|year| year.to_string()).unwrap_or_default();
         text += &format!(
             "  {:<28} {value:>14} {year:>5}  {}\n",
             target.target,
-            target.progress.word()
+            progress(target.progress, language)
         );
     }
     text + &format!("{}: run {}\n", out.display(), report.run_id)
+}
+
+fn progress(of: Progress, language: Language) -> &'static str {
+    let zh = match of {
+        Progress::Reached => "已达到",
+        Progress::NotReached => "未达到",
+        Progress::Open => "未到期",
+        Progress::NotComparable => "口径不同，不可比",
+        Progress::Missing => "缺数据",
+    };
+    say(language, zh, of.word())
 }
 
 fn indicators(
@@ -215,11 +231,7 @@ fn line_of(number: &IndicatorNumber) -> IndicatorLine {
         year: number.year.to_string(),
         indicator: number.indicator.clone(),
         method: number.method.clone(),
-        value: number
-            .value
-            .as_ref()
-            .map(gep_core::quantity::format_exact)
-            .unwrap_or_default(),
+        value: number.value.as_ref().map(format_exact).unwrap_or_default(),
         unit: number.unit.clone(),
         status: number
             .trust

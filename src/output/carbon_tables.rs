@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use super::account_tables::{Cell, NamedTable, TableBuilder, scaled};
 use super::schemas_carbon::{
     CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS,
-    CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, NET_POSITION, SINKS,
+    CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, NET_POSITION, SINKS,
 };
 use crate::carbon::{
-    BalanceLine, EmissionRow, IndicatorNumber, Leaf, MissingInput, NetPosition, SinkNumber,
-    TargetNumber, ViewTotal,
+    BalanceLine, EmissionRow, IndicatorNumber, KeyCategory, Leaf, MissingInput, NetPosition,
+    SinkNumber, TargetNumber, ViewTotal,
 };
 
 fn decimal(value: Option<&Rational>) -> Cell {
@@ -115,7 +115,12 @@ pub fn emissions_table(rows: &[EmissionRow], carbon: &CarbonMethodology, set: &s
             row.notation.into(),
             Cell::Decimal(row.amount_g),
             Cell::Decimal(row.co2e_g),
-            if row.greenhouse { set } else { "" }.into(),
+            if row.warming.is_some() { set } else { "" }.into(),
+            row.warming
+                .as_ref()
+                .map(format_exact)
+                .unwrap_or_default()
+                .into(),
             percent.unwrap_or_default().into(),
             trust(row.trust),
             joined(&row.missing),
@@ -360,6 +365,31 @@ pub fn carbon_facts_table(rows: &[[String; 12]]) -> NamedTable {
     let mut table = TableBuilder::new(&CARBON_FACTS);
     for row in rows {
         table.row(row.iter().map(|text| text.as_str().into()).collect());
+    }
+    table.finish()
+}
+
+/// Lays out key categories.
+pub fn key_categories_table(rows: &[KeyCategory]) -> NamedTable {
+    let mut table = TableBuilder::new(&KEY_CATEGORIES);
+    let percent = |share: &Rational| decimal(Some(&(share * Rational::from_integer(100.into()))));
+    for row in rows {
+        let year = row.year.to_string();
+        let keys = [row.region.as_str(), &year, &row.category];
+        let id = number_id(KEY_CATEGORIES.name, &keys, "co2e_g");
+        let mut cells: Vec<Cell> = keys.iter().map(|key| (*key).into()).collect();
+        cells.push(Cell::Count(row.rank));
+        cells.push(row.co2e_g.into());
+        cells.push(percent(&row.share));
+        cells.push(percent(&row.cumulative));
+        cells.push(flag(row.key));
+        cells.push(
+            row.uncertainty
+                .as_ref()
+                .map_or(Cell::Decimal(None), percent),
+        );
+        cells.push(id.into());
+        table.row(cells);
     }
     table.finish()
 }

@@ -73,6 +73,7 @@ pub static EMISSIONS: Schema = Schema {
         ("amount_g", Decimal(0)),
         ("co2e_g", Decimal(0)),
         ("warming_set", Text),
+        ("warming_potential", Text),
         ("activity_uncertainty_percent", Text),
         ("status", Text),
         ("missing", Text),
@@ -323,6 +324,24 @@ pub static CARBON_PATHS: Schema = Schema {
         ("title_en", Text),
         ("emissions_t", Decimal(CARBON_SCALE)),
         ("peak", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// Categories by their share of the total, with what is known of their uncertainty.
+pub static KEY_CATEGORIES: Schema = Schema {
+    name: "key_categories",
+    keys: &["region_code", "year", "category"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("category", Text),
+        ("rank", Count),
+        ("co2e_g", Decimal(0)),
+        ("share_percent", Decimal(CARBON_SCALE)),
+        ("cumulative_percent", Decimal(CARBON_SCALE)),
+        ("key", Text),
+        ("activity_uncertainty_percent", Decimal(CARBON_SCALE)),
         ("number_id", Text),
     ],
 };

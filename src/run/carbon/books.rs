@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::{Law, MethodSet, Methodology, Trust};
-use gep_core::quantity::{Rational, format_decimal};
+use gep_core::quantity::{Rational, format_decimal, format_exact, to_f64};
 
 use super::facts::{Given, activity_of, add_imports, add_shares, add_totals, book_of, read_all};
-use super::series::{SeriesBooks, series};
+use super::series::{SeriesBooks, criterion, series};
 use crate::carbon::{
-    BalanceLine, CoalEquivalents, EmissionRow, IndicatorNumber, NetPosition, NotClosed, Reach,
-    Rules, SinkNumber, TargetNumber, ViewTotal, close_balances, electricity_by_sector, indicators,
-    inventory, net_positions, sinks, targets, views,
+    BalanceLine, CoalEquivalents, EmissionRow, IndicatorNumber, KeyCategory, NetPosition,
+    NotClosed, Reach, Rules, SinkNumber, TargetNumber, ViewTotal, add_parts, close_balances,
+    electricity_by_sector, indicators, inventory, key_categories, net_positions, sinks, steps,
+    targets, views,
 };
 use crate::output::emission_id;
 use crate::source::carbon::{BalanceRow, CarbonProject, GridRule};
@@ -37,6 +38,8 @@ pub struct Books {
     pub sinks: Vec<SinkNumber>,
     /// Net positions.
     pub net: Vec<NetPosition>,
+    /// Categories by size.
+    pub key_categories: Vec<KeyCategory>,
     /// What series say.
     pub series: SeriesBooks,
 }
@@ -90,7 +93,10 @@ pub fn compute(
     let activity = activity_of(&given, &book, methodology);
     let found = inventory(&activity, &book, &rules)?;
     let used = electricity_by_sector(&given.balances, &carbon.balance);
-    let totals = views(&found, &carbon.categories, &used)?;
+    let mut totals = views(&found, &carbon.categories, &used)?;
+    add_parts(&mut totals, &reach.parents);
+    let threshold = criterion(methodology, "key_category_share")?;
+    let key_categories = key_categories(&found, &carbon.categories, &threshold);
     add_totals(&mut book, &totals, &imported(&found.rows, methodology));
     let places = places(project);
     let of_indicators = laws_of(
@@ -103,7 +109,10 @@ pub fn compute(
     let sinks = sinks(&carbon.sinks, &of_sinks, &book, &reach, &places)?;
     let net = net_positions(&totals, &sinks, &book, SOLD);
     let series = series(methodology, project, &book, &numbers)?;
-    let warnings = warnings(&given, &not_closed);
+    let sigmas = to_f64(&criterion(methodology, "step_sigmas")?);
+    let mut warnings = warnings(&given, &not_closed);
+    warnings.extend(told_of_series(&given, &numbers, sigmas));
+    warnings.extend(double_use(&found.rows));
     let books = Books {
         given,
         balances,
@@ -114,6 +123,7 @@ pub fn compute(
         indicators: numbers,
         sinks,
         net,
+        key_categories,
         series,
     };
     Ok((books, warnings))
@@ -263,4 +273,87 @@ fn warnings(given: &Given, not_closed: &[NotClosed]) -> Vec<Finding> {
             .arg("unit", &own.unit)
     }));
     all
+}
+
+/// Changes a year that fewer than this many others stand beside are not judged.
+const LEAST_CHANGES: usize = 5;
+/// The quantity whose items are shares of one whole.
+const COMPOSITION: &str = "energy_composition";
+
+/// Steps of indicators, and compositions that do not add up to a hundred.
+fn told_of_series(given: &Given, numbers: &[IndicatorNumber], sigmas: f64) -> Vec<Finding> {
+    let mut series: BTreeMap<(&str, &str), Vec<(u16, Rational)>> = BTreeMap::new();
+    for one in numbers {
+        if let Some(value) = &one.value {
+            let key = (one.region.as_str(), one.method.as_str());
+            series
+                .entry(key)
+                .or_default()
+                .push((one.year, value.clone()));
+        }
+    }
+    let mut findings = Vec::new();
+    for ((region, method), values) in &series {
+        findings.extend(
+            steps(values, sigmas, LEAST_CHANGES)
+                .into_iter()
+                .map(|step| {
+                    Finding::warning("carbon-series-step")
+                        .arg("region", region)
+                        .arg("method", method)
+                        .arg("from", step.from)
+                        .arg("to", step.to)
+                        .arg("change", step.change_percent)
+                }),
+        );
+    }
+    let mut sums: BTreeMap<(&str, u16), (Rational, usize)> = BTreeMap::new();
+    for at in &given.chosen.used {
+        let row = &given.statistics[*at];
+        if row.quantity == COMPOSITION {
+            let sum = sums.entry((row.region.as_str(), row.year)).or_default();
+            sum.0 += row.unit.to_coherent(&row.value);
+            sum.1 += 1;
+        }
+    }
+    let (one, tolerance) = (
+        Rational::from_integer(1.into()),
+        Rational::new(1.into(), 1000.into()),
+    );
+    for ((region, year), (sum, parts)) in sums {
+        let off = if sum > one { &sum - &one } else { &one - &sum };
+        // Printed to a tenth of a per cent each.
+        if parts > 1 && off > tolerance {
+            let percent = sum * Rational::from_integer(100.into());
+            findings.push(
+                Finding::warning("carbon-composition-sum")
+                    .arg("region", region)
+                    .arg("year", year)
+                    .arg("sum", format_exact(&percent)),
+            );
+        }
+    }
+    findings
+}
+
+/// Carbon of blast-furnace gas is counted in coke already.
+fn double_use(rows: &[EmissionRow]) -> Vec<Finding> {
+    let burnt =
+        |row: &EmissionRow, item: &str| row.item == item && row.amount_g.is_some_and(|own| own > 0);
+    let gas = rows.iter().filter(|row| burnt(row, "blast_furnace_gas"));
+    let both = gas.filter(|row| {
+        rows.iter().any(|other| {
+            other.region == row.region
+                && other.year == row.year
+                && other.category == row.category
+                && burnt(other, "coke")
+        })
+    });
+    both.map(|row| {
+        Finding::warning("carbon-double-use")
+            .arg("region", &row.region)
+            .arg("year", row.year)
+            .arg("category", &row.category)
+    })
+    .collect()
 }

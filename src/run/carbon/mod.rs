@@ -23,8 +23,10 @@ pub use show::{IndicatorLine, indicator_lines};
 /// What a run of the books is asked for.
 #[derive(Clone, Debug)]
 pub struct CarbonRequest {
-    /// The project file; the bundled example if none.
+    /// The project file; a bundled example if none.
     pub project: Option<PathBuf>,
+    /// Whether the bundled example is the made-up county rather than Zhejiang.
+    pub synthetic: bool,
     /// The folder to write.
     pub out: PathBuf,
     /// Whether an existing folder may be replaced.
@@ -51,17 +53,20 @@ pub struct CarbonReport {
 }
 
 macro_rules! bundled {
-    ($($name:literal),+ $(,)?) => {
-        [$(($name, include_bytes!(concat!("../../../datasets/zj-carbon/", $name)).as_slice())),+]
+    ($folder:literal: $($name:literal),+ $(,)?) => {
+        [$(($name, include_bytes!(concat!("../../../datasets/", $folder, "/", $name)).as_slice())),+]
     };
 }
 
-/// Name and content of each file of the bundled example.
+/// Name and content of each file of the bundled example: published figures.
 pub const EXAMPLE: &[(&str, &[u8])] = &bundled![
-    "README.md",
-    "carbon.toml",
-    "statistics.csv",
-    "energy-balance.csv",
+    "zj-carbon": "README.md", "carbon.toml", "statistics.csv", "energy-balance.csv",
+];
+
+/// Name and content of each file of the made-up county.
+pub const SYNTHETIC: &[(&str, &[u8])] = &bundled![
+    "carbon-synthetic":
+    "README.md", "carbon.toml", "statistics.csv", "activity.csv", "energy-balance.csv",
 ];
 
 /// Where the example stands beside its books.
@@ -86,7 +91,7 @@ pub fn run_carbon(request: &CarbonRequest) -> Result<CarbonReport, Findings> {
     let path = match &request.project {
         Some(path) if path.is_dir() => path.join("carbon.toml"),
         Some(path) => path.clone(),
-        None => write_example(&request.out, request.replace)?.join("carbon.toml"),
+        None => write_example(request)?.join("carbon.toml"),
     };
     let mut project = CarbonProject::read(&path)?;
     if let Some(id) = &request.method_set {
@@ -109,10 +114,15 @@ pub fn run_carbon(request: &CarbonRequest) -> Result<CarbonReport, Findings> {
     })
 }
 
-fn write_example(out: &Path, replace: bool) -> Result<PathBuf, Findings> {
-    let folder = example_folder(out);
-    let output = OutputFolder::create(&folder, replace).map_err(|error| fault(&folder, &error))?;
-    for (name, bytes) in EXAMPLE {
+fn write_example(request: &CarbonRequest) -> Result<PathBuf, Findings> {
+    let folder = example_folder(&request.out);
+    let files = if request.synthetic {
+        SYNTHETIC
+    } else {
+        EXAMPLE
+    };
+    let output = OutputFolder::create(&folder, request.replace).map_err(|e| fault(&folder, &e))?;
+    for (name, bytes) in files {
         output
             .write(name, bytes)
             .map_err(|error| fault(&folder, &error))?;

@@ -14,7 +14,7 @@ use crate::output::{
     NamedTable, carbon_facts_table, carbon_indicators_table, carbon_lineage_table,
     carbon_paths_table, carbon_regions_table, carbon_targets_table, carbon_totals_table,
     decomposition_table, decoupling_table, emissions_table, energy_balance_table,
-    net_position_table, parquet_bytes, peak_table, sinks_table,
+    key_categories_table, net_position_table, parquet_bytes, peak_table, sinks_table,
 };
 use crate::source::carbon::CarbonProject;
 
@@ -90,6 +90,7 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
         carbon_targets_table(&books.targets, carbon),
         sinks_table(&books.sinks, &carbon.sinks),
         net_position_table(&books.net),
+        key_categories_table(&books.key_categories),
         peak_table(&books.series.peaks),
         decomposition_table(&books.series.effects),
         decoupling_table(&books.series.decouplings),

@@ -96,7 +96,7 @@ fn observations(numbers: &[IndicatorNumber], entry: &PeakSeries) -> Vec<Observat
 }
 
 /// A row of the criteria, in coherent units.
-fn criterion(methodology: &Methodology, name: &str) -> Result<Rational, Finding> {
+pub(super) fn criterion(methodology: &Methodology, name: &str) -> Result<Rational, Finding> {
     let table = methodology.tables.get(CRITERIA);
     let mut rows = table.into_iter().flat_map(|table| &table.rows);
     let row = rows.find(|row| row.keys.first().is_some_and(|key| key == name));

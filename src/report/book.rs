@@ -6,6 +6,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings};
 
 use super::condition::{ConditionRow, conditions};
+use super::speech::Ground;
 use super::table::Table;
 use super::uncertainty::Draws;
 use crate::output::{Bilingual, Manifest};
@@ -260,10 +261,14 @@ impl Book {
             .collect()
     }
 
-    /// Returns whether the account is of the sea alone.
-    pub(super) fn is_marine(&self) -> bool {
+    /// Returns what the account is of: counties, marine zones or both.
+    pub(super) fn ground(&self) -> Ground {
         let of_level = |level: &str| self.regions.iter().any(|region| region.level == level);
-        of_level("sea") && !of_level("county")
+        match (of_level("county"), of_level("sea")) {
+            (true, true) => Ground::Both,
+            (false, true) => Ground::Sea,
+            _ => Ground::Land,
+        }
     }
 
     /// Returns a region by its code.

@@ -20,7 +20,7 @@ use std::path::Path;
 use gep_core::diagnostic::{Findings, Language};
 use serde_json::Value;
 
-use speech::Speech;
+use speech::{Ground, Speech};
 
 /// Renders the report of a run: relative path and bytes of each file.
 ///
@@ -45,7 +45,7 @@ pub fn render_report(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, Findings> 
     for language in [Language::Zh, Language::En] {
         let speech = Speech {
             language,
-            marine: book.is_marine(),
+            ground: book.ground(),
         };
         let page = page::lay_out(&book, &drawing, speech)?;
         let html = template::render("report.html", &page, speech)?;
@@ -66,7 +66,7 @@ pub fn render_book_page(
     context: &Value,
     language: Language,
 ) -> Result<String, Findings> {
-    let marine = false;
-    let speech = Speech { language, marine };
+    let ground = Ground::Land;
+    let speech = Speech { language, ground };
     template::render(&format!("book/{kind}.md"), context, speech)
 }

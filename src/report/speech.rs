@@ -28,12 +28,23 @@ pub(super) struct Cell {
     pub(super) partial: bool,
 }
 
-/// Speaks one language, of counties or of the sea.
+/// What the regions of an account are that numbers arise in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    /// Counties.
+    Land,
+    /// Marine zones.
+    Sea,
+    /// Counties and marine zones.
+    Both,
+}
+
+/// Speaks one language, of counties, of the sea or of both.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Speech {
     pub(super) language: Language,
-    /// Whether the account is of the sea alone: it has marine zones, no counties.
-    pub(super) marine: bool,
+    /// What the account is of.
+    pub(super) ground: Ground,
 }
 
 impl Speech {
@@ -44,10 +55,13 @@ impl Speech {
 
     /// Returns a text with its places filled in.
     pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> Result<String, Finding> {
-        let of_the_sea = format!("{key}_sea");
-        let has_own = self.marine && texts::find(&of_the_sea, self.language).is_some();
-        let key = if has_own { &of_the_sea } else { key };
-        texts::text(key, self.language, arguments)
+        let own = match self.ground {
+            Ground::Land => key.to_string(),
+            Ground::Sea => format!("{key}_sea"),
+            Ground::Both => format!("{key}_both"),
+        };
+        let has_own = texts::find(&own, self.language).is_some();
+        texts::text(if has_own { &own } else { key }, self.language, arguments)
     }
 
     /// Returns the word of a code that data may bring (a reason, a status, an
@@ -266,15 +280,23 @@ impl Speech {
 mod tests {
     use super::*;
 
-    /// An account of the sea speaks of marine zones where the catalogue has such a text.
+    /// An account of the sea speaks of marine zones where the catalogue has such a text,
+    /// one of both of counties and marine zones.
     #[test]
     fn the_sea_has_words_of_its_own() {
-        let say = |marine| {
+        let say = |ground, key| {
             let language = Language::En;
-            Speech { language, marine }.say("chapter.ranking")
+            Speech { language, ground }.say(key).expect("a text")
         };
-        assert_eq!(say(false).as_deref(), Ok("Ranking of counties"));
-        assert_eq!(say(true).as_deref(), Ok("Ranking of marine zones"));
+        let ranking = |ground| say(ground, "chapter.ranking");
+        assert_eq!(ranking(Ground::Land), "Ranking of counties");
+        assert_eq!(ranking(Ground::Sea), "Ranking of marine zones");
+        assert_eq!(
+            ranking(Ground::Both),
+            "Ranking of counties and marine zones"
+        );
+        // Where both need no words of their own, those of the land serve.
+        assert_eq!(say(Ground::Both, "summary.area"), "area");
     }
 
     fn measured(value: Option<i128>, state: State) -> Measured {
@@ -295,7 +317,7 @@ mod tests {
     fn withheld_and_missing_are_never_zero() {
         let zh = Speech {
             language: Language::Zh,
-            marine: false,
+            ground: Ground::Land,
         };
         let of = |value, state| {
             zh.money(&measured(value, state), MoneyScale::Wan)
@@ -316,7 +338,7 @@ mod tests {
     fn units_are_written_for_people() {
         let en = Speech {
             language: Language::En,
-            marine: false,
+            ground: Ground::Land,
         };
         assert_eq!(en.unit("m3"), "m³");
         assert_eq!(en.unit("t[SO2]"), "t SO₂");

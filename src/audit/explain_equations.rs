@@ -116,7 +116,7 @@ impl Row<'_> {
     /// Rows that differ from this one in the named columns only, itself left out.
     fn others(&self, free: &[&str], fits: impl Fn(usize) -> bool) -> Vec<usize> {
         let table = self.table;
-        let fixed: Vec<&str> = table.schema.keys.iter().copied().collect();
+        let fixed: Vec<&str> = table.schema.keys.to_vec();
         let fixed = fixed.into_iter().filter(|key| !free.contains(key));
         let fixed: Vec<&str> = fixed.collect();
         let same = |row: usize| {

@@ -165,10 +165,25 @@ pub(super) fn explain_rows(
             found.push(tell(folder, &own, &tree, &manifest)?);
         }
         if !found.is_empty() {
-            break;
+            return Ok(found);
         }
     }
-    Ok(found)
+    match question {
+        Question::Id(id) => by_numerator(folder, id),
+        Question::Item { .. } => Ok(found),
+    }
+}
+
+/// Parts of GEP by status stand in no table but as numerators: the report prints their
+/// ids, and the ratio tells them.
+fn by_numerator(folder: &Path, id: &str) -> Result<Vec<RowExplanation>, Findings> {
+    let wanted = [only("numerator_id", id)];
+    let table = Table::read_where(folder, &RATIOS, &wanted)?;
+    let own = (0..table.rows()).map(|row| table.text("number_id", row));
+    match own.into_iter().find(|own| *own != id) {
+        Some(own) => explain_rows(folder, &Question::Id(own.to_string())),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The code of a region that may be asked for by its name.

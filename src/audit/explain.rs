@@ -148,12 +148,12 @@ pub struct Explanation {
     pub(super) interval: Option<IntervalLine>,
 }
 
-/// Explains a number of the run in `folder`.
+/// Explains a number of the account of the run in `folder`.
 ///
 /// # Errors
 ///
-/// If a table cannot be read, or the number is not in the run (exit 2).
-pub fn explain(folder: &Path, question: &Question) -> Result<Explanation, Findings> {
+/// If a table cannot be read, or the number is not in the account (exit 2).
+pub(super) fn explain_account(folder: &Path, question: &Question) -> Result<Explanation, Findings> {
     let manifest = Manifest::read(folder)?;
     let region_table = Table::read(folder, &REGIONS)?;
     let indicators = Table::read(folder, &INDICATORS)?;
@@ -393,7 +393,7 @@ impl<'a> Story<'a> {
                     document: text("document").into(),
                     clause: text("clause").into(),
                     statements: Vec::new(),
-                    parameters: self.parameters(id, classes),
+                    parameters: parameters_of(self.parameters, id, Some(classes)),
                 });
             }
             let Some(method) = methods.iter_mut().find(|method| method.id == id) else {
@@ -428,36 +428,6 @@ impl<'a> Story<'a> {
         };
         methods.sort_by_key(is_money);
         methods
-    }
-
-    fn parameters(&self, method: &str, classes: &BTreeSet<&str>) -> Vec<Parameter> {
-        let table = self.parameters;
-        (0..table.rows())
-            .filter(|row| table.text("method_id", *row) == method)
-            .filter(|row| {
-                // Of a table by class only the classes of this region are of interest.
-                let key = table.text("key", *row);
-                let class = key
-                    .split_whitespace()
-                    .find_map(|p| p.strip_prefix("class="));
-                class.is_none_or(|class| classes.contains(class))
-            })
-            .map(|row| Parameter {
-                name: table.text("name", row).into(),
-                key: table.text("key", row).into(),
-                value: table.spelling("value", row),
-                unit: table.text("unit", row).into(),
-                status: table.text("status", row).into(),
-                source: table.text("source", row).into(),
-                clause: table.text("clause", row).into(),
-                place: format!(
-                    "{}:{}",
-                    table.text("file", row),
-                    table.spelling("line", row)
-                ),
-                binding: table.text("binding", row).into(),
-            })
-            .collect()
     }
 
     /// The classes of the region with what was summed on them and what came of it.
@@ -622,6 +592,38 @@ impl<'a> Story<'a> {
     }
 }
 
+/// The parameters of a method; of a table by class only those of the classes of interest.
+pub(super) fn parameters_of(
+    table: &Table,
+    method: &str,
+    classes: Option<&BTreeSet<&str>>,
+) -> Vec<Parameter> {
+    let concerns = |row: &usize| {
+        let mut key = table.text("key", *row).split_whitespace();
+        let class = key.find_map(|part| part.strip_prefix("class="));
+        class.is_none_or(|class| classes.is_none_or(|classes| classes.contains(class)))
+    };
+    (0..table.rows())
+        .filter(|row| table.text("method_id", *row) == method)
+        .filter(concerns)
+        .map(|row| Parameter {
+            name: table.text("name", row).into(),
+            key: table.text("key", row).into(),
+            value: table.spelling("value", row),
+            unit: table.text("unit", row).into(),
+            status: table.text("status", row).into(),
+            source: table.text("source", row).into(),
+            clause: table.text("clause", row).into(),
+            place: format!(
+                "{}:{}",
+                table.text("file", row),
+                table.spelling("line", row)
+            ),
+            binding: table.text("binding", row).into(),
+        })
+        .collect()
+}
+
 /// Puts the region's numbers into a formula, name by name. Nothing comes back if
 /// the formula sums over cells or classes, or reads no number of this region:
 /// there is no one number to put there.
@@ -677,7 +679,7 @@ fn substitute(
 
 impl Explanation {
     /// Returns the explanation for programs.
-    pub fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self) -> Value {
         let both = bilingual_json;
         let [program, run_id, profile, year, status] = &self.run;
         json!({
@@ -719,7 +721,7 @@ impl Explanation {
     }
 }
 
-fn bilingual_json(text: &Bilingual) -> Value {
+pub(super) fn bilingual_json(text: &Bilingual) -> Value {
     json!({"zh": text.get(Language::Zh), "en": text.get(Language::En)})
 }
 
@@ -734,7 +736,7 @@ fn shown_json(number: &Shown) -> Value {
     })
 }
 
-fn method_json(method: &Method) -> Value {
+pub(super) fn method_json(method: &Method) -> Value {
     json!({
         "method_id": method.id,
         "title": bilingual_json(&method.title),

@@ -8,6 +8,7 @@ use std::path::Path;
 use gep_core::formula::{Axis, Evaluation, evaluate};
 use gep_core::methodology::Methodology;
 
+use super::explain_objects::ObjectLaws;
 use super::numbers::{ALL, Number};
 use super::recompute::{Below, is_base};
 use super::recompute_law::{Rebuilt, Recipe};
@@ -31,8 +32,7 @@ pub(super) struct Around<'a> {
     pub(super) below: &'a Below<'a>,
 }
 
-/// Returns the formulas by statement; nothing for regions above counties, which are sums,
-/// and for laws that need more than one county's numbers.
+/// Returns the formulas by statement; nothing for regions above counties, which are sums.
 pub(super) fn placed_numbers(
     around: &Around<'_>,
     number: &Number<'_>,
@@ -53,8 +53,11 @@ fn computed(
     let folder = around.folder;
     let names = Table::read_where(folder, &NAMES, &wanted("indicator", indicator)).ok()?;
     let whole = |row: usize| names.text("domain", row).contains("object");
-    if names.rows() == 0 || (0..names.rows()).any(whole) {
+    if names.rows() == 0 {
         return None;
+    }
+    if (0..names.rows()).any(whole) {
+        return by_object(folder, number, indicator);
     }
     let inputs = Table::read_where(folder, &INPUTS, &wanted("region_code", number.region)).ok()?;
     let classes = Table::read(folder, &CLASSES).ok()?;
@@ -80,6 +83,23 @@ fn computed(
         Some((own.name.clone(), places))
     });
     Some(of.collect())
+}
+
+/// Of a law by object: the objects with ground in the county, each with its own numbers.
+fn by_object(
+    folder: &Path,
+    number: &Number<'_>,
+    indicator: &str,
+) -> Option<BTreeMap<String, Vec<Placed>>> {
+    let laws = ObjectLaws::read(folder, indicator).ok()?;
+    let here = laws.in_county(number.region);
+    laws.numbers(indicator, &|axis, label| match axis {
+        Axis::Zone => label == number.region,
+        Axis::Object(kind) => here.contains(&(kind.clone(), label.to_string())),
+        Axis::Class => [ALL, "", label].contains(&number.class),
+        Axis::Item(_) => ["", label].contains(&number.item) || number.table.name == "gep",
+        _ => true,
+    })
 }
 
 /// The places of a statement that the number is about.

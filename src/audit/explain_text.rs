@@ -15,7 +15,7 @@ use crate::output::Bilingual;
 const ROWS_SHOWN: usize = 16;
 
 /// Returns the explanation as a tree: value, methods, parameters, classes, inputs.
-pub fn explanation_text(explanation: &Explanation, language: Language) -> String {
+pub(super) fn account_text(explanation: &Explanation, language: Language) -> String {
     let mut page = Page {
         out: String::new(),
         language,
@@ -50,25 +50,25 @@ pub fn explanation_text(explanation: &Explanation, language: Language) -> String
     page.out
 }
 
-struct Page {
-    out: String,
-    language: Language,
+pub(super) struct Page {
+    pub(super) out: String,
+    pub(super) language: Language,
 }
 
 impl Page {
-    fn say<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+    pub(super) fn say<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
         match self.language {
             Language::Zh => zh,
             Language::En => en,
         }
     }
 
-    fn both<'a>(&self, text: &'a Bilingual) -> &'a str {
+    pub(super) fn both<'a>(&self, text: &'a Bilingual) -> &'a str {
         text.get(self.language)
     }
 
     /// Prints a block: its first line on a branch, the others below it.
-    fn block(&mut self, lines: &[String], last: bool) {
+    pub(super) fn block(&mut self, lines: &[String], last: bool) {
         let (branch, below) = if last {
             ("└─ ", "   ")
         } else {
@@ -157,7 +157,7 @@ impl Page {
         facts
     }
 
-    fn status<'a>(&self, status: &'a str) -> &'a str {
+    pub(super) fn status<'a>(&self, status: &'a str) -> &'a str {
         match (self.language, status) {
             (Language::Zh, "verified") => "已核对",
             (Language::Zh, "transcribed") => "转录",
@@ -182,7 +182,7 @@ impl Page {
         }
     }
 
-    fn method(&self, method: &Method) -> Vec<String> {
+    pub(super) fn method(&self, method: &Method) -> Vec<String> {
         let mut lines = vec![format!(
             "{} {}    {}, {}",
             self.both(&method.title),

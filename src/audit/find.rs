@@ -224,7 +224,7 @@ fn gep_item<'a>(gep: &'a Table, number_id: &str) -> Option<&'a str> {
     own.map(|number| number.item)
 }
 
-fn near(name: &str, known: impl Iterator<Item = String>) -> String {
+pub(super) fn near(name: &str, known: impl Iterator<Item = String>) -> String {
     let mut known: Vec<String> = known.filter(|other| !other.is_empty()).collect();
     let mut found = Vec::new();
     while found.len() < 3 {
@@ -237,7 +237,7 @@ fn near(name: &str, known: impl Iterator<Item = String>) -> String {
     found.join(", ")
 }
 
-fn unknown(code: &'static str, name: &str, near: String) -> Findings {
+pub(super) fn unknown(code: &'static str, name: &str, near: String) -> Findings {
     let near = if near.is_empty() { "-".into() } else { near };
     Finding::error(code)
         .arg("name", name)

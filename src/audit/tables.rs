@@ -148,6 +148,14 @@ impl Table {
         }
     }
 
+    /// Returns an exact number, missing as `None`; nothing if the column holds none.
+    pub(super) fn amount(&self, name: &str, row: usize) -> Option<Option<i128>> {
+        match self.data(name) {
+            ColumnData::Decimal(values, _) => Some(values[row]),
+            _ => None,
+        }
+    }
+
     /// Returns a column of ratios.
     ///
     /// # Panics

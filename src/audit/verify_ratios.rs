@@ -19,7 +19,7 @@ pub(super) struct Ratios {
 }
 
 /// Power of ten from the quotient of the parts to the unit, by measure.
-fn power(measure: &str) -> u32 {
+pub(super) fn power(measure: &str) -> u32 {
     match measure {
         // mm2 to km2, fen to yuan.
         "gep_per_km2" => 10,
@@ -141,7 +141,7 @@ impl Ratios {
 }
 
 /// The ratio times 10^6, halves away from zero.
-fn quotient(above: Option<i128>, below: Option<i128>, power: u32) -> Option<i128> {
+pub(super) fn quotient(above: Option<i128>, below: Option<i128>, power: u32) -> Option<i128> {
     let below = below.filter(|below| *below > 0)?;
     let exact = Rational::new(above?.into(), below.into())
         * Rational::from_integer(10_i128.pow(power).into());

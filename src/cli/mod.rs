@@ -7,6 +7,7 @@ mod explain;
 mod init;
 mod methodology;
 mod methodology_diff;
+mod pipe;
 mod plan;
 mod progress;
 mod report;
@@ -88,6 +89,7 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    pipe::end_quietly_when_closed();
     let cli = Cli::parse();
     let language = cli.global.language();
     let mut pool = rayon::ThreadPoolBuilder::new();

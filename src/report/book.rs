@@ -271,17 +271,16 @@ impl Book {
 
     /// Returns in which regions numbers arise.
     pub(super) fn ground(&self) -> Ground {
-        let levels: BTreeSet<&str> = self
-            .level("base")
-            .iter()
-            .map(|own| own.level.as_str())
-            .collect();
+        let base = self.level("base");
+        let levels: BTreeSet<&str> = base.iter().map(|own| own.level.as_str()).collect();
         if levels.contains("township") || levels.contains("village") {
             Ground::Below
-        } else if levels.contains("sea") && !levels.contains("county") {
-            Ground::Sea
         } else {
-            Ground::Counties
+            match (levels.contains("county"), levels.contains("sea")) {
+                (true, true) => Ground::Both,
+                (false, true) => Ground::Sea,
+                _ => Ground::Land,
+            }
         }
     }
 

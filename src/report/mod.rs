@@ -66,7 +66,7 @@ pub fn render_book_page(
     context: &Value,
     language: Language,
 ) -> Result<String, Findings> {
-    let ground = Ground::Counties;
+    let ground = Ground::Land;
     let speech = Speech { language, ground };
     template::render(&format!("book/{kind}.md"), context, speech)
 }

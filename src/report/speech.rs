@@ -28,34 +28,25 @@ pub(super) struct Cell {
     pub(super) partial: bool,
 }
 
-/// Speaks one language, of counties or of the sea.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Speech {
-    pub(super) language: Language,
-    /// In which regions numbers arise.
-    pub(super) ground: Ground,
-}
-
-/// In which regions the numbers of an account arise.
+/// What the regions of an account are that numbers arise in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ground {
-    /// Counties, with or without marine zones.
-    Counties,
-    /// Marine zones alone.
+    /// Counties.
+    Land,
+    /// Marine zones.
     Sea,
-    /// Townships or villages.
+    /// Counties and marine zones.
+    Both,
+    /// Townships or villages, with or without others.
     Below,
 }
 
-impl Ground {
-    /// Returns the ending of the keys of texts of its own.
-    fn ending(self) -> Option<&'static str> {
-        match self {
-            Self::Counties => None,
-            Self::Sea => Some("_sea"),
-            Self::Below => Some("_below"),
-        }
-    }
+/// Speaks one language, of counties, of the sea or of both.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speech {
+    pub(super) language: Language,
+    /// What the account is of.
+    pub(super) ground: Ground,
 }
 
 impl Speech {
@@ -66,9 +57,14 @@ impl Speech {
 
     /// Returns a text with its places filled in.
     pub(super) fn fill(self, key: &str, arguments: &[(&str, &str)]) -> Result<String, Finding> {
-        let own = self.ground.ending().map(|ending| format!("{key}{ending}"));
-        let own = own.filter(|own| texts::find(own, self.language).is_some());
-        texts::text(own.as_deref().unwrap_or(key), self.language, arguments)
+        let own = match self.ground {
+            Ground::Land => key.to_string(),
+            Ground::Sea => format!("{key}_sea"),
+            Ground::Both => format!("{key}_both"),
+            Ground::Below => format!("{key}_below"),
+        };
+        let has_own = texts::find(&own, self.language).is_some();
+        texts::text(if has_own { &own } else { key }, self.language, arguments)
     }
 
     /// Returns the word of a code that data may bring (a reason, a status, an
@@ -287,16 +283,23 @@ impl Speech {
 mod tests {
     use super::*;
 
-    /// An account of the sea speaks of marine zones where the catalogue has such a text.
+    /// An account of the sea speaks of marine zones where the catalogue has such a text,
+    /// one of both of counties and marine zones.
     #[test]
     fn the_sea_has_words_of_its_own() {
-        let say = |ground| {
+        let say = |ground, key| {
             let language = Language::En;
-            Speech { language, ground }.say("chapter.ranking")
+            Speech { language, ground }.say(key).expect("a text")
         };
-        assert_eq!(say(Ground::Counties).as_deref(), Ok("Ranking of counties"));
-        assert_eq!(say(Ground::Sea).as_deref(), Ok("Ranking of marine zones"));
-        assert_eq!(say(Ground::Below).as_deref(), Ok("Ranking of townships"));
+        let ranking = |ground| say(ground, "chapter.ranking");
+        assert_eq!(ranking(Ground::Land), "Ranking of counties");
+        assert_eq!(ranking(Ground::Sea), "Ranking of marine zones");
+        assert_eq!(
+            ranking(Ground::Both),
+            "Ranking of counties and marine zones"
+        );
+        // Where both need no words of their own, those of the land serve.
+        assert_eq!(say(Ground::Both, "summary.area"), "area");
     }
 
     fn measured(value: Option<i128>, state: State) -> Measured {
@@ -317,7 +320,7 @@ mod tests {
     fn withheld_and_missing_are_never_zero() {
         let zh = Speech {
             language: Language::Zh,
-            ground: Ground::Counties,
+            ground: Ground::Land,
         };
         let of = |value, state| {
             zh.money(&measured(value, state), MoneyScale::Wan)
@@ -338,7 +341,7 @@ mod tests {
     fn units_are_written_for_people() {
         let en = Speech {
             language: Language::En,
-            ground: Ground::Counties,
+            ground: Ground::Land,
         };
         assert_eq!(en.unit("m3"), "m³");
         assert_eq!(en.unit("t[SO2]"), "t SO₂");

@@ -59,6 +59,11 @@ pub(super) fn join_marine(
 
 /// Overlaps of one layer up to this share of the smaller region are put right and
 /// told; larger ones are refused.
+///
+/// A rule of the engine, not of a methodology: it says what still is rounding of the
+/// drawn edges (1e-9 degree or 0.1 mm, times their length), before any standard is asked.
+/// No profile may widen it, or the same boundaries would be good under one standard and
+/// bad under another.
 const OVERLAP_TOLERANCE: f64 = 1e-6;
 
 impl ReadLayers<'_> {

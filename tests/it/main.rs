@@ -22,6 +22,7 @@ mod departments;
 mod diff;
 mod direct_reader;
 mod explain_crosswalk;
+mod explain_every;
 mod fixture;
 mod init;
 mod invest;

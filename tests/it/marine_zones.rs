@@ -74,6 +74,9 @@ fn an_account_of_one_side_takes_nothing_of_the_other() {
             .collect()
     };
     let (both, report) = coast.run("both", "both").expect("run");
+    let page = std::fs::read_to_string(both.join("report/report.zh.html")).expect("a report");
+    assert!(page.contains("<h2>省陆海生态产品总值</h2>"));
+    assert!(page.contains("完整核算的县（市、区）与海域"));
     assert_eq!(report.counties.0 + report.counties.1, 2);
     let (land, report) = coast.run("land", "land").expect("run");
     assert_eq!(report.counties.0 + report.counties.1, 1);

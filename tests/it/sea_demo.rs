@@ -190,3 +190,23 @@ fn the_sea_has_the_same_bytes_for_all_tiles() {
         assert_eq!(first.get_or_insert_with(|| manifest.clone()), &manifest);
     }
 }
+
+/// The cards, the heading and the kind of the report speak of the sea; those of the land
+/// do not.
+#[test]
+fn the_report_of_the_sea_is_of_marine_gep() {
+    let (project, folder) = (Project::copy(), tempdir().expect("folder"));
+    let page = |out: &Path, language: &str| {
+        let path = out.join(format!("report/report.{language}.html"));
+        std::fs::read_to_string(path).expect("a report")
+    };
+    let sea = folder.path().join("sea");
+    run(&project, &sea).unwrap_or_else(|found| panic!("{:?}", found.0));
+    let chinese = page(&sea, "zh");
+    assert!(chinese.contains("<h2>浙江省海洋生态产品总值</h2>"));
+    assert!(!chinese.contains("<h2>浙江省生态产品总值</h2>"));
+    assert!(page(&sea, "en").contains("<h2>Marine GEP of "));
+    let land = folder.path().join("land");
+    run_account(&project.request(&land), &|_, _| {}).expect("the land");
+    assert!(page(&land, "zh").contains("<h2>浙江省生态产品总值</h2>"));
+}

@@ -7,10 +7,12 @@ use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::Methodology;
 use gep_core::quantity::UnitRegistry;
 
+use super::explain_carbon::is_carbon;
 use super::numbers::{Number, Regions, children, numbers, regions};
 use super::tables::Table;
 use super::verify_adjustments::Adjustments;
 use super::verify_bridge::verify_bridge;
+use super::verify_carbon::verify_carbon;
 use super::verify_lines::LineTable;
 use super::verify_over_time::OverTime;
 use super::verify_ratios::Ratios;
@@ -188,6 +190,9 @@ pub fn verify(folder: &Path) -> Result<Verification, Findings> {
 pub fn verify_with(folder: &Path, units: &UnitRegistry) -> Result<Verification, Findings> {
     if folder.join(BRIDGE.path()).is_file() {
         return verify_bridge(folder);
+    }
+    if is_carbon(folder) {
+        return verify_carbon(folder);
     }
     let manifest = Manifest::read(folder)?;
     let mut ledger = Ledger::default();

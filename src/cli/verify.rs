@@ -8,7 +8,7 @@ use gep_core::diagnostic::{Findings, Language};
 use serde_json::json;
 
 use super::{Format, Global, print_findings};
-use crate::audit::{Difference, Verification, verify_with};
+use crate::audit::{Difference, Verification, is_carbon, verify_with};
 use crate::run::methodology;
 use crate::run::uncertainty_again::verify_uncertainty;
 
@@ -38,6 +38,7 @@ pub(super) fn run(
     let mut verification = verify_with(&arguments.out, &units)?;
     // What is known to differ is no ground to draw from.
     let sound = verification.unread.is_empty() && verification.differences.is_empty();
+    let sound = sound && !is_carbon(&arguments.out);
     let drawn = match sound {
         true => verify_uncertainty(&arguments.out, methodology),
         false => Ok((0, Vec::new())),

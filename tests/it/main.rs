@@ -7,6 +7,8 @@ mod audit;
 mod bad_inputs;
 mod bad_projects;
 mod bounds;
+mod carbon;
+mod carbon_fixture;
 mod ceads;
 mod change_objects;
 mod checks;

@@ -129,6 +129,25 @@ pub fn compute(
     Ok((books, warnings))
 }
 
+/// Returns a method set.
+///
+/// # Errors
+///
+/// If there is none of this name.
+pub(super) fn method_set<'a>(
+    methodology: &'a Methodology,
+    id: &str,
+) -> Result<&'a MethodSet, Finding> {
+    let sets = &methodology.carbon.method_sets;
+    sets.get(id).ok_or_else(|| {
+        let known: Vec<&str> = sets.keys().map(String::as_str).collect();
+        Finding::error("carbon-method-set-unknown")
+            .arg("id", id)
+            .arg("known", known.join(", "))
+            .exit(2)
+    })
+}
+
 fn places(project: &CarbonProject) -> Vec<(String, u16)> {
     let years = project.carbon.first_year..=project.carbon.last_year;
     let regions = project.regions.iter();

@@ -7,6 +7,7 @@ use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::{BalanceLayout, Methodology, Trust};
 use gep_core::quantity::Rational;
 
+use super::dictionary::dictionary;
 use crate::carbon::{ActivityInput, BalanceLine, Book, Fact, Reported, View, ViewTotal};
 use crate::output::total_id;
 use crate::source::carbon::{
@@ -33,22 +34,23 @@ pub struct Given {
 ///
 /// All findings of all files; rows about regions the project does not have.
 pub fn read_all(methodology: &Methodology, project: &CarbonProject) -> Result<Given, Findings> {
+    let names = dictionary(methodology);
     let mut given = Given::default();
     let mut findings = Vec::new();
     for name in &project.inputs.statistics {
-        match read_statistics(&project.folder.join(name), name, methodology) {
+        match read_statistics(&project.folder.join(name), name, &names) {
             Ok(rows) => given.statistics.extend(rows),
             Err(own) => findings.extend(own.0),
         }
     }
     for name in &project.inputs.activity {
-        match read_activity(&project.folder.join(name), name, methodology) {
+        match read_activity(&project.folder.join(name), name, &names) {
             Ok(rows) => given.activity.extend(rows),
             Err(own) => findings.extend(own.0),
         }
     }
     for name in &project.inputs.energy_balance {
-        match read_balance(&project.folder.join(name), name, methodology) {
+        match read_balance(&project.folder.join(name), name, &names) {
             Ok(rows) => given.balances.extend(rows),
             Err(own) => findings.extend(own.0),
         }
@@ -79,7 +81,7 @@ pub fn book_of(given: &Given) -> Book {
         let key = (row.quantity.clone(), row.region.clone(), row.year);
         let fact = Fact {
             value: row.unit.to_coherent(&row.value),
-            trust: row.trust,
+            trust: trust_of(&row.status),
             source: row.source.clone(),
             place: row.place.clone(),
             definition: row.definition.clone(),
@@ -117,7 +119,7 @@ pub fn add_imports(book: &mut Book, lines: &[BalanceLine], units: &BTreeMap<Stri
         if enters && leaves {
             let fact = Fact {
                 value,
-                trust: Trust::from_word(&line.status).unwrap_or(Trust::Provisional),
+                trust: trust_of(&line.status),
                 source: format!("energy balance, net of both directions: {}", line.source),
                 place: line.place.clone(),
                 definition: String::new(),
@@ -164,7 +166,7 @@ pub fn add_shares(
         };
         let fact = Fact {
             value,
-            trust: Trust::from_word(&line.status).unwrap_or(Trust::Provisional),
+            trust: trust_of(&line.status),
             source: format!(
                 "energy balance {} {}: {}",
                 line.flow, line.carrier, line.source
@@ -231,7 +233,7 @@ fn reads_imports(methodology: &Methodology, category: &str) -> bool {
 fn activity(row: &ActivityRow) -> ActivityInput {
     let fact = |value: Rational| Fact {
         value,
-        trust: row.trust,
+        trust: trust_of(&row.status),
         source: row.source.clone(),
         place: row.place.clone(),
         definition: String::new(),
@@ -308,4 +310,9 @@ fn number(value: Rational, trust: Trust, id: String) -> Fact {
         definition: String::new(),
         vintage: String::new(),
     }
+}
+
+/// A status nobody told is no better than provisional.
+fn trust_of(status: &str) -> Trust {
+    Trust::from_word(status).unwrap_or(Trust::Provisional)
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{MethodSet, Methodology};
+use gep_core::diagnostic::Findings;
+use gep_core::methodology::Methodology;
 
-use super::books::{coal_equivalents, factors_of, laws_of};
+use super::books::{coal_equivalents, factors_of, laws_of, method_set};
+use super::dictionary::dictionary;
 use super::facts::{add_imports, add_shares};
 use crate::carbon::{Book, IndicatorNumber, NotClosed, Reach, close_balances, indicators};
 use crate::source::carbon::read_balance;
@@ -41,7 +42,7 @@ pub fn indicators_of_balance(
         .file_name()
         .unwrap_or_default()
         .to_string_lossy();
-    let rows = read_balance(&request.balance, &name, &methodology)?;
+    let rows = read_balance(&request.balance, &name, &dictionary(&methodology))?;
     let carbon = &methodology.carbon;
     let (lines, open) = close_balances(&rows, &carbon.balance, &coal_equivalents(&methodology));
     let units = factors_of(&rows);
@@ -65,16 +66,4 @@ pub fn indicators_of_balance(
             .any(|leaf| leaf.place.contains(name.as_ref()))
     };
     Ok((numbers.into_iter().filter(touched).collect(), open))
-}
-
-fn method_set<'a>(methodology: &'a Methodology, id: &str) -> Result<&'a MethodSet, Findings> {
-    let sets = &methodology.carbon.method_sets;
-    sets.get(id).ok_or_else(|| {
-        let known: Vec<&str> = sets.keys().map(String::as_str).collect();
-        Finding::error("carbon-method-set-unknown")
-            .arg("id", id)
-            .arg("known", known.join(", "))
-            .exit(2)
-            .into()
-    })
 }

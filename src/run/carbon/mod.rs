@@ -1,6 +1,7 @@
 //! The carbon books: from a project file to tables and manifest.
 
 mod books;
+mod dictionary;
 mod facts;
 mod indicators_alone;
 mod publish;

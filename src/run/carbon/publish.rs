@@ -146,7 +146,7 @@ fn facts(books: &Books) -> Vec<[String; 12]> {
             row.spelling.clone(),
             row.unit_text.clone(),
             used.to_owned(),
-            row.trust.word().to_owned(),
+            row.status.clone(),
             row.source.clone(),
             row.place.clone(),
         ]);

@@ -27,8 +27,9 @@ pub struct SeriesBooks {
 
 /// The table of criteria.
 const CRITERIA: &str = "carbon/peak-criteria.csv";
-/// Effects are told to the gram.
+/// Paths are told to the gram; effects to the kilogram, as logarithms have 15 digits.
 const GRAM_IN_TONNES: &str = "0.000001";
+const KILOGRAM_IN_TONNES: &str = "0.001";
 /// Output at constant prices, the latest prices first.
 const OUTPUTS: [&str; 4] = [
     "gdp_constant_2020",
@@ -213,7 +214,7 @@ impl Region<'_> {
         factors: &[&'static str],
         parts: &Decomposition,
     ) -> Result<Vec<Effect>, Finding> {
-        let quantum = parse_decimal(GRAM_IN_TONNES).unwrap_or_default();
+        let quantum = parse_decimal(KILOGRAM_IN_TONNES).unwrap_or_default();
         let closed = parts
             .closed(&quantum)
             .map_err(|error| refused(self.entry, &error))?;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gep_core::diagnostic::Findings;
-use gep_core::methodology::{Methodology, Trust};
 use gep_core::quantity::{Rational, Unit, parse_decimal};
 
 use super::cells::{Line, read};
+use super::dictionary::Dictionary;
 
 const NEEDED: [&str; 9] = [
     "region_code",
@@ -58,7 +58,7 @@ pub struct ActivityRow {
     /// Half width of the 95 % interval in per cent, if told.
     pub uncertainty_percent: Option<Rational>,
     /// How far it may be relied on.
-    pub trust: Trust,
+    pub status: String,
     /// Who says so.
     pub source: String,
     /// File and line.
@@ -74,24 +74,24 @@ pub struct ActivityRow {
 pub fn read_activity(
     path: &Path,
     name: &str,
-    methodology: &Methodology,
+    names: &Dictionary,
 ) -> Result<Vec<ActivityRow>, Findings> {
     let mut findings = Vec::new();
     let mut rows = Vec::new();
     let mut seen: BTreeMap<[String; 5], String> = BTreeMap::new();
     for line in read(path, name, &NEEDED, &OTHERS)? {
         let category = line.cell("category").to_owned();
-        if !methodology.carbon.categories.contains_key(&category) {
+        if !names.categories.contains(&category) {
             findings.push(line.fault("category", "a category of carbon/categories.toml"));
         }
-        let (quantity, item) = line.quantity(methodology, &mut findings);
+        let (quantity, item) = line.quantity(names, &mut findings);
         let row = ActivityRow {
             region: line.region(&mut findings),
             year: line.year(&mut findings),
             activity: activity(&line, &mut findings),
-            unit: line.unit(methodology, &quantity, &mut findings),
+            unit: line.unit(names, &quantity, &mut findings),
             uncertainty_percent: uncertainty(&line, &mut findings),
-            trust: line.trust(&mut findings),
+            status: line.status(&mut findings),
             source: line.told("source", &mut findings),
             place: line.place(),
             category,

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{Methodology, Trust};
 use gep_core::quantity::{Rational, Unit, nearest, parse_decimal};
+
+use super::dictionary::{Dictionary, STATUSES};
 
 /// A record by column name.
 pub(super) struct Line {
@@ -62,12 +63,12 @@ impl Line {
         number.unwrap_or_default()
     }
 
-    pub(super) fn trust(&self, findings: &mut Vec<Finding>) -> Trust {
-        let trust = Trust::from_word(self.cell("status"));
-        if trust.is_none() {
-            findings.push(self.fault("status", "verified, transcribed, provisional or synthetic"));
+    pub(super) fn status(&self, findings: &mut Vec<Finding>) -> String {
+        let status = self.cell("status");
+        if !STATUSES.contains(&status) {
+            findings.push(self.fault("status", STATUSES.join(", ")));
         }
-        trust.unwrap_or(Trust::Synthetic)
+        status.to_owned()
     }
 
     pub(super) fn told(&self, column: &str, findings: &mut Vec<Finding>) -> String {
@@ -80,20 +81,19 @@ impl Line {
     /// The unit, which measures what the quantity does.
     pub(super) fn unit(
         &self,
-        methodology: &Methodology,
+        names: &Dictionary,
         quantity: &str,
         findings: &mut Vec<Finding>,
     ) -> Unit {
-        let text = self.cell("unit");
-        let Ok(unit) = methodology.units.unit(text) else {
+        let Ok(unit) = names.units.unit(self.cell("unit")) else {
             findings.push(self.fault("unit", "a unit of the methodology"));
             return Unit::one();
         };
         // A quantity that is not known was reported already.
-        if let Some(entry) = methodology.quantities.get(quantity)
-            && !entry.unit.same_dimension(&unit)
+        if let Some((own, _)) = names.quantities.get(quantity)
+            && !own.same_dimension(&unit)
         {
-            findings.push(self.fault("unit", format!("measured in {}", entry.unit)));
+            findings.push(self.fault("unit", format!("measured in {own}")));
         }
         unit
     }
@@ -101,32 +101,25 @@ impl Line {
     /// The quantity and its item: an item where the quantity has a list, and there only.
     pub(super) fn quantity(
         &self,
-        methodology: &Methodology,
+        names: &Dictionary,
         findings: &mut Vec<Finding>,
     ) -> (String, String) {
         let (id, item) = (self.cell("quantity"), self.cell("item"));
-        let entry = methodology.quantities.get(id).filter(|entry| !entry.layer);
-        match entry {
+        match names.quantities.get(id) {
             None => {
-                let near = nearest(id, methodology.quantities.keys());
+                let near = nearest(id, names.quantities.keys());
                 let near = near.map_or_else(String::new, |near| format!("did you mean {near}?"));
                 findings.push(self.fault("quantity", near));
             }
-            Some(entry) => {
-                use gep_core::formula::Axis;
-                let listed = entry
-                    .domain
-                    .axes()
-                    .any(|axis| matches!(axis, Axis::Item(_)));
-                if listed == item.is_empty() {
-                    let reason = if listed {
-                        "an item of the list"
-                    } else {
-                        "no item"
-                    };
-                    findings.push(self.fault("item", reason));
-                }
+            Some((_, listed)) if *listed == item.is_empty() => {
+                let reason = if *listed {
+                    "an item of the list"
+                } else {
+                    "no item"
+                };
+                findings.push(self.fault("item", reason));
             }
+            Some(_) => {}
         }
         (id.to_owned(), item.to_owned())
     }

@@ -2,11 +2,14 @@
 
 mod activity;
 mod balance;
+mod balance_sheet;
 mod cells;
+mod dictionary;
 mod project;
 mod statistics;
 
 pub use activity::{Activity, ActivityRow, read_activity};
 pub use balance::{BalanceRow, read_balance};
+pub use dictionary::{Dictionary, STATUSES};
 pub use project::{CarbonProject, CarbonRegion, GridRule, PathEntry, PeakSeries, ScenarioEntry};
 pub use statistics::{Chosen, StatisticRow, choose_vintage, read_statistics};

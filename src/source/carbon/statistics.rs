@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{Methodology, Trust};
 use gep_core::quantity::{Rational, Unit};
 
 use super::cells::read;
+use super::dictionary::Dictionary;
 
 const NEEDED: [&str; 10] = [
     "region_code",
@@ -47,7 +47,7 @@ pub struct StatisticRow {
     /// When it was published: a year or a day.
     pub vintage: String,
     /// How far it may be relied on.
-    pub trust: Trust,
+    pub status: String,
     /// Who says so, with the clause.
     pub source: String,
     /// File and line.
@@ -63,13 +63,13 @@ pub struct StatisticRow {
 pub fn read_statistics(
     path: &Path,
     name: &str,
-    methodology: &Methodology,
+    names: &Dictionary,
 ) -> Result<Vec<StatisticRow>, Findings> {
     let mut findings = Vec::new();
     let mut rows: Vec<StatisticRow> = Vec::new();
     let mut seen: BTreeMap<Vec<String>, String> = BTreeMap::new();
     for line in read(path, name, &NEEDED, &OTHERS)? {
-        let (quantity, item) = line.quantity(methodology, &mut findings);
+        let (quantity, item) = line.quantity(names, &mut findings);
         let clause = line.cell("clause");
         let mut source = line.told("source", &mut findings);
         if !clause.is_empty() {
@@ -84,10 +84,10 @@ pub fn read_statistics(
             year: line.year(&mut findings),
             spelling: line.cell("value").to_owned(),
             value: line.number("value", &mut findings),
-            unit: line.unit(methodology, &quantity, &mut findings),
+            unit: line.unit(names, &quantity, &mut findings),
             unit_text: line.cell("unit").to_owned(),
             definition: line.cell("definition").to_owned(),
-            trust: line.trust(&mut findings),
+            status: line.status(&mut findings),
             place: line.place(),
             quantity,
             item,

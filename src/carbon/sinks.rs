@@ -59,7 +59,7 @@ pub fn sinks(
             let Some(law) = laws.get(&rule.method) else {
                 continue;
             };
-            if !given(law, book, region, *year) {
+            if !given(law, laws, book, (region, *year)) {
                 continue;
             }
             let place = (region.as_str(), *year);
@@ -89,10 +89,29 @@ pub fn sinks(
     Ok(all)
 }
 
-/// Returns whether a region and year gives any fact a law reads.
-fn given(law: &Law, book: &Book, region: &str, year: u16) -> bool {
-    law.inputs.values().any(|input| match &input.origin {
-        Origin::Table(quantity) => book.has(quantity, region, year),
-        Origin::Layer(_) | Origin::Output(_) => false,
+/// Returns whether a region and year gives any fact that this law alone reads: an interval
+/// between surveys says nothing of bamboo.
+fn given(
+    law: &Law,
+    laws: &BTreeMap<String, Law>,
+    book: &Book,
+    (region, year): (&str, u16),
+) -> bool {
+    let own: Vec<&str> = quantities(law).collect();
+    let shared = |quantity: &str| {
+        let mut others = laws.values().filter(|other| other.id != law.id);
+        others.any(|other| quantities(other).any(|one| one == quantity))
+    };
+    let alone: Vec<&str> = own.iter().copied().filter(|one| !shared(one)).collect();
+    let telling = if alone.is_empty() { own } else { alone };
+    telling
+        .iter()
+        .any(|quantity| book.has(quantity, region, year))
+}
+
+fn quantities(law: &Law) -> impl Iterator<Item = &str> {
+    law.inputs.values().filter_map(|input| match &input.origin {
+        Origin::Table(quantity) => Some(quantity.as_str()),
+        Origin::Layer(_) | Origin::Output(_) => None,
     })
 }

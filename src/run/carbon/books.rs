@@ -9,7 +9,7 @@ use gep_core::quantity::{Rational, format_decimal, format_exact, to_f64};
 use super::facts::{Given, activity_of, add_imports, add_shares, add_totals, book_of, read_all};
 use super::series::{SeriesBooks, criterion, series};
 use crate::carbon::{
-    BalanceLine, CoalEquivalents, EmissionRow, IndicatorNumber, KeyCategory, NetPosition,
+    BalanceLine, Book, CoalEquivalents, EmissionRow, IndicatorNumber, KeyCategory, NetPosition,
     NotClosed, Reach, Rules, SinkNumber, TargetNumber, ViewTotal, add_parts, close_balances,
     electricity_by_sector, indicators, inventory, key_categories, net_positions, sinks, steps,
     targets, views,
@@ -98,15 +98,8 @@ pub fn compute(
     let threshold = criterion(methodology, "key_category_share")?;
     let key_categories = key_categories(&found, &carbon.categories, &threshold);
     add_totals(&mut book, &totals, &imported(&found.rows, methodology));
-    let places = places(project);
-    let of_indicators = laws_of(
-        methodology,
-        set,
-        carbon.indicators.iter().map(|own| &own.method),
-    )?;
-    let numbers = indicators(&carbon.indicators, &of_indicators, &book, &reach, &places)?;
-    let of_sinks = laws_of(methodology, set, carbon.sinks.iter().map(|own| &own.method))?;
-    let sinks = sinks(&carbon.sinks, &of_sinks, &book, &reach, &places)?;
+    let numbers = numbers(methodology, project, set, (&book, &reach))?;
+    let sinks = sink_numbers(methodology, project, set, (&book, &reach))?;
     let net = net_positions(&totals, &sinks, &book, SOLD);
     let series = series(methodology, project, &book, &numbers)?;
     let sigmas = to_f64(&criterion(methodology, "step_sigmas")?);
@@ -146,6 +139,28 @@ pub(super) fn method_set<'a>(
             .arg("known", known.join(", "))
             .exit(2)
     })
+}
+
+fn numbers(
+    methodology: &Methodology,
+    project: &CarbonProject,
+    set: &MethodSet,
+    (book, reach): (&Book, &Reach),
+) -> Result<Vec<IndicatorNumber>, Findings> {
+    let rules = &methodology.carbon.indicators;
+    let laws = laws_of(methodology, set, rules.iter().map(|own| &own.method))?;
+    indicators(rules, &laws, book, reach, &places(project))
+}
+
+fn sink_numbers(
+    methodology: &Methodology,
+    project: &CarbonProject,
+    set: &MethodSet,
+    (book, reach): (&Book, &Reach),
+) -> Result<Vec<SinkNumber>, Findings> {
+    let rules = &methodology.carbon.sinks;
+    let laws = laws_of(methodology, set, rules.iter().map(|own| &own.method))?;
+    sinks(rules, &laws, book, reach, &places(project))
 }
 
 fn places(project: &CarbonProject) -> Vec<(String, u16)> {

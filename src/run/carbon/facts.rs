@@ -190,7 +190,10 @@ pub fn activity_of(given: &Given, book: &Book, methodology: &Methodology) -> Vec
     for (category, _) in indirect.filter(|(_, own)| own.indirect) {
         let known: Vec<(String, u16, Fact)> = book
             .iter()
-            .filter(|((quantity, ..), ..)| quantity == IMPORTED)
+            .filter(|((quantity, region, year), ..)| {
+                let balance = |row: &BalanceRow| row.region == *region && row.year == *year;
+                quantity == IMPORTED && given.balances.iter().any(balance)
+            })
             .map(|((_, region, year), _, fact)| (region.clone(), *year, fact.clone()))
             .collect();
         for (region, year, fact) in known {

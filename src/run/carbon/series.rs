@@ -53,6 +53,10 @@ pub fn series(
     let criteria = criteria(methodology)?;
     for entry in &project.peaks {
         let series = observations(numbers, entry);
+        // A series nobody published has no peak to tell.
+        if series.is_empty() {
+            continue;
+        }
         let peak = classify_peak(&series, &criteria).map_err(|error| refused(entry, &error))?;
         books.peaks.push((entry.clone(), peak));
         let region = Region {

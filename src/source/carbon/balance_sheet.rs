@@ -48,9 +48,8 @@ pub(super) fn read_sheet(
     let (region, year) = region_and_year(path)
         .ok_or_else(|| broken("the name must be <region code>-<year>.xlsx".to_owned()))?;
     let mut book = open_workbook_auto(path).map_err(|error| broken(error.to_string()).exit(66))?;
-    let range = book
-        .worksheet_range_at(0)
-        .ok_or_else(|| broken("no sheet".to_owned()))?;
+    let range = book.worksheet_range_at(0);
+    let range = range.ok_or_else(|| broken("no sheet".to_owned()))?;
     let range = range.map_err(|error| broken(error.to_string()))?;
     let cells: Vec<Vec<String>> = range
         .rows()
@@ -66,8 +65,8 @@ pub(super) fn read_sheet(
         .position(is_head)
         .ok_or_else(|| broken("no row of carriers".to_owned()))?;
     let mut findings = Vec::new();
-    let columns = columns(&cells, head, name, names, &mut findings);
     let mut rows = Vec::new();
+    let columns = columns(&cells, head, name, names, &mut findings);
     for (at, row) in cells.iter().enumerate().skip(head + 2) {
         let Some(flow) = flow_of(names, row) else {
             findings.extend(lost(row, name));

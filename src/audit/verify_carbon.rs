@@ -238,7 +238,7 @@ impl Books {
     /// Views are sums of the inventory.
     fn totals(&self, ledger: &mut Ledger) {
         let values = self.totals.amounts("value_g");
-        for row in 0..self.totals.rows() {
+        for (row, value) in values.iter().enumerate() {
             let text = |name: &str| self.totals.text(name, row);
             let scope = |row: usize| self.emissions.text("scope", row);
             let view = text("view");
@@ -263,14 +263,14 @@ impl Books {
                 _ => continue,
             };
             ledger.count("totals", 1);
-            if expected != values[row] {
+            if expected != *value {
                 let key = key(&self.totals, row);
                 ledger.differ(
                     "verify-carbon-total",
                     self.totals.schema,
                     key,
                     shown(expected),
-                    shown(values[row]),
+                    shown(*value),
                 );
             }
             // A total that lacks a member says so.
@@ -365,18 +365,18 @@ impl Books {
         let table = &self.balance;
         let values = table.amounts("value");
         let mut groups: BTreeMap<[&str; 3], BTreeMap<&str, i128>> = BTreeMap::new();
-        for row in 0..table.rows() {
+        for (row, value) in values.iter().enumerate() {
             let group = ["region_code", "year", "carrier"].map(|name| table.text(name, row));
             let flows = groups.entry(group).or_default();
-            if let Some(value) = values[row] {
-                flows.insert(table.text("flow", row), value);
+            if let Some(value) = value {
+                flows.insert(table.text("flow", row), *value);
             }
             let part = match table.text("part", row) {
                 "supply" | "transformation" => "what enters",
                 "loss" => "losses of all flows",
                 _ => continue,
             };
-            *flows.entry(part).or_default() += values[row].unwrap_or_default();
+            *flows.entry(part).or_default() += value.unwrap_or_default();
         }
         for (group, flows) in groups {
             ledger.count("balances", 1);
@@ -404,15 +404,15 @@ impl Books {
     fn shares(&self, ledger: &mut Ledger) {
         let table = &self.indicators;
         let values = table.amounts("value");
-        for row in 0..table.rows() {
+        for (row, value) in values.iter().enumerate() {
             ledger.count("indicators", 1);
             let share =
                 table.text("unit", row) == "%" && table.text("indicator", row).ends_with("share");
             let whole = 100 * 10_i128.pow(crate::output::CARBON_SCALE.unsigned_abs().into());
-            let outside = share && values[row].is_some_and(|value| !(0..=whole).contains(&value));
-            let silent = values[row].is_none() == table.text("missing", row).is_empty();
+            let outside = share && value.is_some_and(|value| !(0..=whole).contains(&value));
+            let silent = value.is_none() == table.text("missing", row).is_empty();
             if outside || silent || table.text("method_id", row).is_empty() {
-                let found = format!("{} / {}", shown(values[row]), table.text("missing", row));
+                let found = format!("{} / {}", shown(*value), table.text("missing", row));
                 ledger.differ(
                     "verify-carbon-indicator",
                     table.schema,
@@ -469,7 +469,7 @@ impl Books {
     fn net(&self, ledger: &mut Ledger) {
         let mut removals: BTreeMap<(&str, &str), i128> = BTreeMap::new();
         let values = self.sinks.amounts("value");
-        for row in 0..self.sinks.rows() {
+        for (row, value) in values.iter().enumerate() {
             let text = |name: &str| self.sinks.text(name, row);
             if text("meets_emissions") != "yes" {
                 continue;
@@ -488,7 +488,7 @@ impl Books {
             // Tonnes with six digits are grams.
             *removals
                 .entry((text("region_code"), text("year")))
-                .or_default() += values[row].unwrap_or_default();
+                .or_default() += value.unwrap_or_default();
         }
         let co2e = self.co2e();
         let column = |name: &str| self.net.amounts(name);

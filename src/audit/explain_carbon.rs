@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::find::Question;
 use super::tables::Table;
 use crate::output::{
-    Bilingual, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_REGIONS, CARBON_TARGETS, CARBON_TOTALS,
-    EMISSIONS, NET_POSITION, SINKS, Schema,
+    Bilingual, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_PATHS, CARBON_REGIONS, CARBON_TARGETS,
+    CARBON_TOTALS, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, Kind,
+    NET_POSITION, PEAK, SINKS, Schema,
 };
 
 /// One number of the books with what it was made of.
@@ -114,7 +115,7 @@ pub fn explain_carbon(
 
 /// The tables whose numbers have ids, with the column of the value and its unit; no
 /// unit if the table has a column of its own for it.
-const TABLES: [(&Schema, &str, &str, &str); 7] = [
+const TABLES: [(&Schema, &str, &str, &str); 13] = [
     (&CARBON_INDICATORS, "number_id", "value", ""),
     (&EMISSIONS, "number_id", "amount_g", "g"),
     (&EMISSIONS, "co2e_number_id", "co2e_g", "g[CO2e]"),
@@ -122,6 +123,12 @@ const TABLES: [(&Schema, &str, &str, &str); 7] = [
     (&SINKS, "number_id", "value", ""),
     (&NET_POSITION, "number_id", "net_g", "g[CO2e]"),
     (&CARBON_TARGETS, "number_id", "value", ""),
+    (&ENERGY_BALANCE, "number_id", "value", ""),
+    (&KEY_CATEGORIES, "number_id", "co2e_g", "g[CO2e]"),
+    (&DECOMPOSITION, "number_id", "effect_t", "t[CO2]"),
+    (&DECOUPLING, "number_id", "elasticity", "1"),
+    (&PEAK, "number_id", "maximum", "t[CO2]"),
+    (&CARBON_PATHS, "number_id", "emissions_t", "t[CO2]"),
 ];
 
 struct Books<'a> {
@@ -158,8 +165,9 @@ impl Books<'_> {
             let wanted = [("region_code", BTreeSet::from([code.to_owned()]))];
             let table = Table::read_where(self.folder, schema, &wanted)?;
             let rows = (0..table.rows()).filter(|row| {
-                is_item(&table, *row, item)
-                    && year.is_none_or(|year| table.text("year", *row) == year)
+                let own =
+                    year.is_none_or(|year| !table.has("year") || table.text("year", *row) == year);
+                own && is_item(&table, *row, item)
             });
             found.extend(rows.map(|row| self.row(&table, row, (column, value, unit))));
         }
@@ -228,6 +236,8 @@ impl Books<'_> {
             own.members = self.members(&own)?;
         } else if own.table == NET_POSITION.name {
             own.members = self.net_members(&own)?;
+        } else if own.steps.is_empty() {
+            own.members = self.columns(&own)?;
         }
         Ok(own)
     }
@@ -274,6 +284,34 @@ impl Books<'_> {
         Ok(rows.collect())
     }
 
+    /// The row of a number that no law computes: a balance, a decomposition, a peak.
+    fn columns(&self, own: &CarbonExplanation) -> Result<Vec<(String, String, String)>, Findings> {
+        let schema = TABLES.iter().find(|(schema, ..)| schema.name == own.table);
+        let Some((schema, id, ..)) = schema else {
+            return Ok(Vec::new());
+        };
+        let wanted = [(*id, BTreeSet::from([own.number_id.clone()]))];
+        let table = Table::read_where(self.folder, schema, &wanted)?;
+        let columns = schema.columns.iter().map(|(name, kind)| (*name, *kind));
+        let told = columns.filter(|(name, _)| table.rows() > 0 && !name.ends_with("number_id"));
+        Ok(told
+            .map(|(name, kind)| {
+                let value = match kind {
+                    Kind::Text => table.text(name, 0).to_owned(),
+                    Kind::Count => table.counts(name)[0]
+                        .map(|own| own.to_string())
+                        .unwrap_or_default(),
+                    Kind::Ratio => table.ratios(name)[0]
+                        .map(|own| own.to_string())
+                        .unwrap_or_default(),
+                    Kind::Decimal(_) => table.spelling(name, 0),
+                };
+                (name.to_owned(), value, String::new())
+            })
+            .filter(|(_, value, _)| !value.is_empty())
+            .collect())
+    }
+
     fn net_members(
         &self,
         own: &CarbonExplanation,
@@ -302,6 +340,8 @@ fn keep_latest(found: &mut Vec<CarbonExplanation>) {
 
 fn is_item(table: &Table, row: usize, item: &str) -> bool {
     let columns = [
+        "flow",
+        "scenario",
         "indicator",
         "view",
         "pool",
@@ -331,6 +371,28 @@ fn title(table: &Table, row: usize) -> Bilingual {
     }
     match table.schema.name {
         "net_position" => Bilingual::new("净排放".to_owned(), "Net position".to_owned()),
+        "energy_balance" => {
+            let own = format!("{} {}", text("flow"), text("carrier"));
+            Bilingual::new(format!("能源平衡 {own}"), format!("Energy balance {own}"))
+        }
+        "key_categories" => {
+            let own = text("category");
+            Bilingual::new(format!("关键类别 {own}"), format!("Key category {own}"))
+        }
+        "decomposition" => {
+            let own = format!(
+                "{} {}-{}",
+                text("factor"),
+                text("from_year"),
+                text("to_year")
+            );
+            Bilingual::new(format!("因素分解 {own}"), format!("Effect of {own}"))
+        }
+        "decoupling" => {
+            let own = format!("{}-{}", text("from_year"), text("to_year"));
+            Bilingual::new(format!("脱钩弹性 {own}"), format!("Decoupling {own}"))
+        }
+        "peak" => Bilingual::new("达峰判定（峰值）".to_owned(), "Peak (maximum)".to_owned()),
         _ => Bilingual::new(
             format!("合计 {}", text("view")),
             format!("Total {}", text("view")),

@@ -673,3 +673,49 @@ fn the_electricity_balance_of_zhejiang_shows_its_difference() {
     );
     assert_eq!(grams["330000/2021/1X"], Some(70_031_094_200_000));
 }
+
+/// Every id of every table of both books explains itself, with its value.
+#[test]
+fn every_number_of_the_books_explains_itself() {
+    for carbon in [Carbon::synthetic(), Carbon::published()] {
+        books(&carbon);
+        for table in [
+            "carbon_indicators",
+            "emissions",
+            "carbon_totals",
+            "sinks",
+            "net_position",
+            "carbon_targets",
+            "energy_balance",
+            "key_categories",
+            "decomposition",
+            "decoupling",
+            "peak",
+            "carbon_paths",
+        ] {
+            let path = carbon.out().join(format!("tables/{table}.parquet"));
+            let mut columns = gep::output::read_parquet(&path).expect(table);
+            let ids: Vec<String> = crate::audit::texts(&mut columns, "number_id")
+                .iter()
+                .flatten()
+                .cloned()
+                .collect();
+            // Of long tables a few from all over.
+            for id in ids.iter().step_by(ids.len() / 25 + 1) {
+                let found = explain_carbon(&carbon.out(), &Question::Id(id.clone()));
+                let found =
+                    found.unwrap_or_else(|findings| panic!("{table} {id}: {}", words(&findings)));
+                assert_eq!(
+                    (found.len(), found[0].number_id.as_str()),
+                    (1, id.as_str()),
+                    "{table}"
+                );
+                let text = carbon_explanation_text(&found, Language::Zh);
+                assert!(
+                    text.contains(id) && text.lines().count() > 2,
+                    "{table}\n{text}"
+                );
+            }
+        }
+    }
+}

@@ -201,7 +201,10 @@ fn fourteen_strata_of_zhejiang_close_and_their_printed_mean_does_not() {
     let million = number("1000000");
     for row in &rows {
         let own = value(&found, "stratum_carbon", &row[0]) / &million;
-        assert!(rounds_to(&own, &row[7]), "{} {}", row[0], row[7]);
+        // Half a unit of the last printed digit; one stratum lies right on it.
+        let off = &own - number(&row[7]);
+        let half = number("0.005");
+        assert!(off <= half && off >= -half, "{} {}", row[0], row[7]);
     }
     assert!(rounds_to(
         &(value(&found, "carbon", "") / &million),

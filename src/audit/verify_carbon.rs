@@ -382,11 +382,11 @@ impl Books {
             ledger.count("balances", 1);
             let of = |flow: &str| flows.get(flow).copied().unwrap_or_default();
             let expected = of("supply_total") - of("losses of all flows") - of("final_total");
-            let whole = flows
-                .get("final_consumption")
-                .is_none_or(|own| *own == of("final_total"));
-            let sums = whole && of("what enters") == of("supply_total");
-            if flows.get("difference") != Some(&expected) || !sums {
+            let both = flows.contains_key("supply_total") && flows.contains_key("final_total");
+            let shows = flows.get("difference").copied() == both.then_some(expected);
+            let finally = flows.get("final_consumption");
+            let whole = finally.is_none_or(|own| *own == of("final_total"));
+            if !shows || !whole || of("what enters") != of("supply_total") {
                 let found = shown(flows.get("difference").copied());
                 ledger.differ(
                     "verify-carbon-balance",

@@ -23,6 +23,8 @@ pub struct BalanceLine {
     pub value: Rational,
     /// The unit of the balance.
     pub unit: String,
+    /// The value in coherent units.
+    pub coherent: Rational,
     /// Tonnes of coal equivalent with electricity at its calorific value; none without a
     /// factor.
     pub tce_calorific: Option<Rational>,
@@ -110,41 +112,86 @@ impl Balance<'_> {
             return;
         };
         for row in self.members {
-            let flow = self.layout.flow(&row.flow);
-            let negative = flow.is_some_and(|flow| flow.negative);
-            let value = if negative {
-                -self.of(row)
-            } else {
-                self.of(row)
-            };
-            lines.push(self.line(&row.flow, value, Some(row)));
+            lines.push(self.line(&row.flow, self.signed(row), Some(row)));
         }
+        // A sum of nothing is nothing, not zero.
         let supply = self.total(&[BalancePart::Supply, BalancePart::Transformation]);
-        let leaves = self.total(&[BalancePart::Loss, BalancePart::Final]);
-        let fin = self.total(&[BalancePart::Final]);
-        lines.push(self.line(DERIVED[0], supply.clone(), None));
-        lines.push(self.line(DERIVED[1], fin, None));
-        lines.push(self.line(DERIVED[2], &supply - &leaves, None));
-        if supply != leaves {
-            open.push(self.not_closed(first, DERIVED[2], supply, leaves));
+        let finally = self.total(&[BalancePart::Final]);
+        let lost = self.total(&[BalancePart::Loss]).unwrap_or_default();
+        lines.extend(
+            supply
+                .iter()
+                .map(|own| self.line(DERIVED[0], own.clone(), None)),
+        );
+        lines.extend(
+            finally
+                .iter()
+                .map(|own| self.line(DERIVED[1], own.clone(), None)),
+        );
+        if let (Some(supply), Some(finally)) = (&supply, &finally) {
+            let leaves = finally + &lost;
+            lines.push(self.line(DERIVED[2], supply - &leaves, None));
+            if *supply != leaves {
+                open.push(self.not_closed(first, DERIVED[2], supply.clone(), leaves.clone()));
+            }
+            self.printed(first, "statistical_difference", supply - leaves, open);
+        }
+        if let Some(finally) = finally {
+            self.printed(first, "total_consumption", finally + lost, open);
         }
         self.parts_against_parents(first, open);
     }
 
-    /// The value in the unit of the first row of the balance.
-    fn of(&self, row: &BalanceRow) -> Rational {
-        let unit = &self.members[0].unit;
-        match row.unit.factor_to(unit) {
-            Some(factor) => &row.value * factor,
-            None => row.value.clone(),
+    /// What is printed of a flow against what follows from others.
+    fn printed(
+        &self,
+        first: &BalanceRow,
+        flow: &str,
+        expected: Rational,
+        open: &mut Vec<NotClosed>,
+    ) {
+        let row = self.members.iter().find(|row| row.flow == flow);
+        // Input to transformation is part of consumption; with it the sum says nothing.
+        let transformed = self.members.iter().any(|row| {
+            let part = self.layout.flow(&row.flow).map(|flow| flow.part);
+            let zero = Rational::from_integer(0.into());
+            part == Some(BalancePart::Transformation) && self.of(row) < zero
+        });
+        if let Some(row) = row.filter(|_| !transformed)
+            && self.of(row) != expected
+        {
+            open.push(self.not_closed(first, flow, self.of(row), expected));
         }
+    }
+
+    /// The value with the sign of its flow: what leaves is printed with or without a minus.
+    fn signed(&self, row: &BalanceRow) -> Rational {
+        let negative = self
+            .layout
+            .flow(&row.flow)
+            .is_some_and(|flow| flow.negative);
+        let value = self.of(row);
+        let zero = Rational::from_integer(0.into());
+        if negative && value > zero {
+            -value
+        } else {
+            value
+        }
+    }
+
+    /// The value in the unit of the first row of the balance; units of one carrier convert,
+    /// which its reader sees to.
+    fn of(&self, row: &BalanceRow) -> Rational {
+        self.members[0]
+            .unit
+            .from_coherent(&row.unit.to_coherent(&row.value))
     }
 
     /// Adds up flows of some parts: of a flow with a parent in the balance the parent
     /// counts.
-    fn total(&self, parts: &[BalancePart]) -> Rational {
+    fn total(&self, parts: &[BalancePart]) -> Option<Rational> {
         let given: BTreeSet<&str> = self.members.iter().map(|row| row.flow.as_str()).collect();
-        let mut sum = Rational::from_integer(0.into());
+        let mut sum: Option<Rational> = None;
         for row in self.members {
             let Some(flow) = self.layout.flow(&row.flow) else {
                 continue;
@@ -153,10 +200,8 @@ impl Balance<'_> {
             if inside || !parts.contains(&flow.part) {
                 continue;
             }
-            match flow.negative {
-                true => sum -= self.of(row),
-                false => sum += self.of(row),
-            }
+            let own = self.signed(row);
+            sum = Some(sum.map_or(own.clone(), |so_far| so_far + own));
         }
         sum
     }
@@ -230,6 +275,7 @@ impl Balance<'_> {
             tce_coal_equivalent: by_rate.map(|factor| factor * &coherent),
             value,
             unit: first.unit_text.clone(),
+            coherent,
             derived: row.is_none(),
             status: text(|row| &row.status),
             source: text(|row| &row.source),
@@ -252,4 +298,98 @@ pub fn electricity_by_sector(
         *sectors.entry(sector).or_default() += row.unit.to_coherent(&row.value);
     }
     used
+}
+
+#[cfg(test)]
+mod tests {
+    use gep_core::methodology::Methodology;
+    use gep_core::quantity::parse_decimal;
+
+    use super::*;
+
+    fn rows(methodology: &Methodology, cells: &[(&str, &str, &str)]) -> Vec<BalanceRow> {
+        let all = cells.iter().map(|(flow, value, unit)| BalanceRow {
+            region: "330000".into(),
+            year: 2021,
+            flow: (*flow).into(),
+            carrier: "electricity".into(),
+            value: parse_decimal(value).expect("a number"),
+            unit: methodology.units.unit(unit).expect("a unit"),
+            unit_text: (*unit).into(),
+            status: "verified".into(),
+            source: "print".into(),
+            place: "balance.csv:2".into(),
+        });
+        all.collect()
+    }
+
+    fn closed(cells: &[(&str, &str, &str)]) -> (Vec<(String, String)>, Vec<String>) {
+        let methodology = Methodology::bundled().expect("the methodology");
+        let layout = &methodology.carbon.balance;
+        let rows = rows(&methodology, cells);
+        let (lines, open) = close_balances(&rows, layout, &CoalEquivalents::default());
+        let derived = lines.iter().filter(|line| line.derived);
+        let text = gep_core::quantity::format_exact;
+        let derived = derived.map(|line| (line.flow.clone(), text(&line.value)));
+        let open = open
+            .iter()
+            .map(|own| format!("{} {} {}", own.flow, text(&own.printed), text(&own.summed)));
+        (derived.collect(), open.collect())
+    }
+
+    fn of(all: &[(String, String)], flow: &str) -> Option<String> {
+        let own = all.iter().find(|(own, _)| own == flow);
+        own.map(|(_, value)| value.clone())
+    }
+
+    /// 100 + 20 - 10 enters, 5 is lost and 105 used: closed, whatever the sign exports are
+    /// printed with and whatever unit a row has.
+    #[test]
+    fn exports_leave_with_or_without_a_minus() {
+        for exports in ["10", "-10"] {
+            let (derived, open) = closed(&[
+                ("primary_production", "100", "GWh"),
+                ("imports_from_provinces", "20000", "MWh"),
+                ("exports_to_provinces", exports, "GWh"),
+                ("losses", "5", "GWh"),
+                ("final_consumption", "105", "GWh"),
+                ("total_consumption", "110", "GWh"),
+                ("statistical_difference", "0", "GWh"),
+            ]);
+            assert_eq!(of(&derived, "supply_total").as_deref(), Some("110"));
+            assert_eq!(of(&derived, "difference").as_deref(), Some("0"));
+            assert_eq!(open, Vec::<String>::new());
+        }
+    }
+
+    /// What nobody told has no sum: a balance of uses alone has no supply and no difference.
+    #[test]
+    fn a_sum_of_nothing_is_nothing() {
+        let (derived, open) = closed(&[("final_consumption", "105", "GWh")]);
+        assert_eq!(of(&derived, "supply_total"), None);
+        assert_eq!(of(&derived, "difference"), None);
+        assert_eq!(of(&derived, "final_total").as_deref(), Some("105"));
+        assert_eq!(open, Vec::<String>::new());
+    }
+
+    /// Parts against their parent, printed sums against ours: each difference is told.
+    #[test]
+    fn every_sum_that_is_not_as_printed_is_told() {
+        let (_, open) = closed(&[
+            ("primary_production", "100", "GWh"),
+            ("losses", "5", "GWh"),
+            ("final_consumption", "94", "GWh"),
+            ("final_industry", "60", "GWh"),
+            ("final_residential", "33", "GWh"),
+            ("total_consumption", "98", "GWh"),
+            ("statistical_difference", "2", "GWh"),
+        ]);
+        let expected = [
+            "difference 100 99",
+            "statistical_difference 2 1",
+            "total_consumption 98 99",
+            "final_consumption 94 93",
+        ];
+        assert_eq!(open, expected);
+    }
 }

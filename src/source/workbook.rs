@@ -34,6 +34,7 @@ use gep_core::quantity::Rational;
 
 pub use adjustments::{Adjustment, read_adjustments};
 pub use number::Missing;
+pub(crate) use number::narrow;
 pub use units::{PrintedUnits, printed_scale};
 
 /// Which sheet to read and how its columns are named.

@@ -15,7 +15,7 @@ use crate::carbon::{
     targets, views,
 };
 use crate::output::emission_id;
-use crate::source::carbon::{BalanceRow, CarbonProject, GridRule};
+use crate::source::carbon::{CarbonProject, GridRule};
 
 /// The finished books.
 #[derive(Clone, Debug, Default)]
@@ -79,9 +79,8 @@ pub fn compute(
         &coal_equivalents(methodology),
     );
     let mut book = book_of(&given);
-    let units = factors_of(&given.balances);
-    add_imports(&mut book, &balances, &units);
-    add_shares(&mut book, &balances, &carbon.balance, &units);
+    add_imports(&mut book, &balances);
+    add_shares(&mut book, &balances, &carbon.balance);
     let laws = emission_laws(methodology, set)?;
     let warming = warming(methodology, set);
     let rules = Rules {
@@ -256,14 +255,6 @@ pub(super) fn coal_equivalents(methodology: &Methodology) -> CoalEquivalents {
         }
     }
     all
-}
-
-/// Coherent units per unit of the balances' rows.
-pub(super) fn factors_of(rows: &[BalanceRow]) -> BTreeMap<String, Rational> {
-    let one = Rational::from_integer(1.into());
-    rows.iter()
-        .map(|row| (row.unit_text.clone(), row.unit.to_coherent(&one)))
-        .collect()
 }
 
 /// Indirect carbon dioxide of each region and year, with the id of its number.

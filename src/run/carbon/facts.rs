@@ -97,7 +97,7 @@ pub fn book_of(given: &Given) -> Book {
 const IMPORTED: &str = "imported_electricity";
 
 /// Adds net imported electricity where a balance tells both directions.
-pub fn add_imports(book: &mut Book, lines: &[BalanceLine], units: &BTreeMap<String, Rational>) {
+pub fn add_imports(book: &mut Book, lines: &[BalanceLine]) {
     let mut sums: BTreeMap<(&str, u16), (Rational, bool, bool, &BalanceLine)> = BTreeMap::new();
     for line in lines.iter().filter(|line| line.carrier == "electricity") {
         let (enters, leaves) = match line.flow.as_str() {
@@ -109,9 +109,8 @@ pub fn add_imports(book: &mut Book, lines: &[BalanceLine], units: &BTreeMap<Stri
         let sum = sums
             .entry((line.region.as_str(), line.year))
             .or_insert_with(zero);
-        let factor = units.get(&line.unit).cloned().unwrap_or_default();
         // Lines carry the sign of their flow.
-        sum.0 += &line.value * factor;
+        sum.0 += &line.coherent;
         sum.1 |= enters;
         sum.2 |= leaves;
     }
@@ -132,17 +131,12 @@ pub fn add_imports(book: &mut Book, lines: &[BalanceLine], units: &BTreeMap<Stri
 
 /// Adds what balances say of the non-fossil share: consumption of the fossil fuels in coal
 /// equivalent, and primary production of non-fossil electricity by source.
-pub fn add_shares(
-    book: &mut Book,
-    lines: &[BalanceLine],
-    layout: &BalanceLayout,
-    units: &BTreeMap<String, Rational>,
-) {
+pub fn add_shares(book: &mut Book, lines: &[BalanceLine], layout: &BalanceLayout) {
     for line in lines.iter().filter(|line| !line.derived) {
         let Some(carrier) = layout.carrier(&line.carrier) else {
             continue;
         };
-        let coherent = units.get(&line.unit).map(|factor| factor * &line.value);
+        let coherent = Some(line.coherent.clone());
         let told = match (
             line.flow.as_str(),
             &carrier.fossil_fuel,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use gep_core::diagnostic::Findings;
 use gep_core::methodology::Methodology;
 
-use super::books::{coal_equivalents, factors_of, laws_of, method_set};
+use super::books::{coal_equivalents, laws_of, method_set};
 use super::dictionary::dictionary;
 use super::facts::{add_imports, add_shares};
 use crate::carbon::{Book, IndicatorNumber, NotClosed, Reach, close_balances, indicators};
@@ -45,10 +45,9 @@ pub fn indicators_of_balance(
     let rows = read_balance(&request.balance, &name, &dictionary(&methodology))?;
     let carbon = &methodology.carbon;
     let (lines, open) = close_balances(&rows, &carbon.balance, &coal_equivalents(&methodology));
-    let units = factors_of(&rows);
     let mut book = Book::default();
-    add_imports(&mut book, &lines, &units);
-    add_shares(&mut book, &lines, &carbon.balance, &units);
+    add_imports(&mut book, &lines);
+    add_shares(&mut book, &lines, &carbon.balance);
     let places: BTreeSet<(String, u16)> = rows
         .iter()
         .map(|row| (row.region.clone(), row.year))

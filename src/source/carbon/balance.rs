@@ -1,5 +1,6 @@
 //! Energy balances: the long form, and the sheet of the statistical yearbooks.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
@@ -54,15 +55,31 @@ pub fn read_balance(
         _ => read_long(path, name, names)?,
     };
     let mut findings = Vec::new();
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut units: BTreeMap<(&str, u16, &str), &Unit> = BTreeMap::new();
     for row in &rows {
+        let wrong = |reason: &str| {
+            Finding::error("carbon-row")
+                .file(&row.place)
+                .arg(
+                    "value",
+                    format!("{} {} {}", row.flow, row.carrier, row.unit_text),
+                )
+                .arg("reason", reason)
+        };
         if !seen.insert((&row.region, row.year, &row.flow, &row.carrier)) {
-            findings.push(
-                Finding::error("carbon-row")
-                    .file(&row.place)
-                    .arg("value", format!("{} {}", row.flow, row.carrier))
-                    .arg("reason", "stands twice"),
-            );
+            findings.push(wrong("stands twice"));
+        }
+        // A balance of a carrier is added up: tonnes and tonnes of coal equivalent are not.
+        let key = (row.region.as_str(), row.year, row.carrier.as_str());
+        if !units
+            .entry(key)
+            .or_insert(&row.unit)
+            .same_dimension(&row.unit)
+        {
+            findings.push(wrong(
+                "a unit that does not convert to the others of its carrier",
+            ));
         }
     }
     if findings.is_empty() {

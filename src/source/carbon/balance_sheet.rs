@@ -9,6 +9,7 @@ use gep_core::quantity::{Rational, Unit, parse_decimal};
 
 use super::balance::BalanceRow;
 use super::dictionary::Dictionary;
+use crate::source::workbook::narrow;
 
 /// Units as the heads print them, with what they are here.
 const PRINTED: [(&str, &str, i64); 8] = [
@@ -33,7 +34,43 @@ struct CarrierColumn<'a> {
     factor: i64,
 }
 
-/// Reads the first sheet of a workbook named `<region>-<year>.xlsx`.
+/// Cells that say that there is no number.
+const NO_NUMBER: [&str; 5] = ["", "-", "—", "——", "…"];
+
+/// The cells of a sheet as text, with where they begin.
+struct Cells {
+    name: String,
+    rows: Vec<Vec<String>>,
+    first: (u32, u32),
+}
+
+impl Cells {
+    /// The address of a cell, such as `C14`.
+    fn address(&self, row: usize, column: usize) -> String {
+        let mut number = self.first.1 as usize + column + 1;
+        let mut letters = String::new();
+        while number > 0 {
+            let letter = (number - 1) % 26;
+            letters.insert(0, char::from(b'A' + u8::try_from(letter).unwrap_or(0)));
+            number = (number - 1) / 26;
+        }
+        format!(
+            "{}: {letters}{}",
+            self.name,
+            self.first.0 as usize + row + 1
+        )
+    }
+
+    fn wrong(&self, row: usize, column: usize, reason: &str) -> Finding {
+        Finding::error("carbon-row")
+            .file(self.address(row, column))
+            .arg("value", &self.rows[row][column])
+            .arg("reason", reason)
+    }
+}
+
+/// Reads the first sheet of a workbook named `<region>-<year>.xlsx`. A number is the
+/// shortest decimal that reads back as the stored one.
 pub(super) fn read_sheet(
     path: &Path,
     name: &str,
@@ -45,63 +82,83 @@ pub(super) fn read_sheet(
             .place("sheet 1")
             .arg("error", error)
     };
-    let (region, year) = region_and_year(path)
+    let place = region_and_year(path)
         .ok_or_else(|| broken("the name must be <region code>-<year>.xlsx".to_owned()))?;
     let mut book = open_workbook_auto(path).map_err(|error| broken(error.to_string()).exit(66))?;
     let range = book.worksheet_range_at(0);
     let range = range.ok_or_else(|| broken("no sheet".to_owned()))?;
     let range = range.map_err(|error| broken(error.to_string()))?;
-    let cells: Vec<Vec<String>> = range
-        .rows()
-        .map(|row| row.iter().map(text_of).collect())
-        .collect();
+    let cells = Cells {
+        name: name.to_owned(),
+        rows: range
+            .rows()
+            .map(|row| row.iter().map(text_of).collect())
+            .collect(),
+        first: range.start().unwrap_or((0, 0)),
+    };
     let is_head = |row: &Vec<String>| {
         row.iter()
             .skip(1)
             .any(|cell| names.carriers.contains_key(cell))
     };
-    let head = cells
-        .iter()
-        .position(is_head)
-        .ok_or_else(|| broken("no row of carriers".to_owned()))?;
+    let head = cells.rows.iter().position(is_head);
+    let head = head.ok_or_else(|| broken("no row of carriers".to_owned()))?;
     let mut findings = Vec::new();
+    let columns = columns(&cells.rows, head, name, names, &mut findings);
     let mut rows = Vec::new();
-    let columns = columns(&cells, head, name, names, &mut findings);
-    for (at, row) in cells.iter().enumerate().skip(head + 2) {
-        let Some(flow) = flow_of(names, row) else {
-            findings.extend(lost(row, name));
-            continue;
-        };
-        for column in &columns {
-            let text = row.get(column.at).map_or("", String::as_str);
-            let place = format!("{name}: row {}, column {}", at + 1, column.at + 1);
-            match parse_decimal(text) {
-                _ if text.is_empty() => {}
-                Some(number) => rows.push(BalanceRow {
-                    region: region.clone(),
-                    year,
-                    flow: flow.to_owned(),
-                    carrier: column.carrier.to_owned(),
-                    value: number * Rational::from_integer(column.factor.into()),
-                    unit: column.unit.clone(),
-                    unit_text: column.unit_text.to_owned(),
-                    status: String::new(),
-                    source: String::new(),
-                    place,
-                }),
-                None => findings.push(
-                    Finding::error("carbon-row")
-                        .file(place)
-                        .arg("value", text)
-                        .arg("reason", "a number"),
-                ),
-            }
+    for at in head + 2..cells.rows.len() {
+        match flow_of(names, &cells.rows[at]) {
+            Some(flow) => read_row(
+                &cells,
+                at,
+                (flow, &place),
+                &columns,
+                (&mut rows, &mut findings),
+            ),
+            None => findings.extend(lost(&cells.rows[at], name)),
         }
     }
     if findings.is_empty() {
         Ok(rows)
     } else {
         Err(Findings(findings))
+    }
+}
+
+/// Reads the numbers of a flow; a number under no head is a finding.
+fn read_row(
+    cells: &Cells,
+    at: usize,
+    (flow, (region, year)): (&str, &(String, u16)),
+    columns: &[CarrierColumn<'_>],
+    (rows, findings): (&mut Vec<BalanceRow>, &mut Vec<Finding>),
+) {
+    for (column, text) in cells.rows[at].iter().enumerate().skip(1) {
+        if NO_NUMBER.contains(&text.as_str()) {
+            continue;
+        }
+        let own = columns.iter().find(|own| own.at == column);
+        let (Some(own), Some(number)) = (own, parse_decimal(text)) else {
+            let reason = if own.is_some() {
+                "a number"
+            } else {
+                "stands under no carrier"
+            };
+            findings.push(cells.wrong(at, column, reason));
+            continue;
+        };
+        rows.push(BalanceRow {
+            region: region.clone(),
+            year: *year,
+            flow: flow.to_owned(),
+            carrier: own.carrier.to_owned(),
+            value: number * Rational::from_integer(own.factor.into()),
+            unit: own.unit.clone(),
+            unit_text: own.unit_text.to_owned(),
+            status: String::new(),
+            source: String::new(),
+            place: cells.address(at, column),
+        });
     }
 }
 
@@ -165,11 +222,11 @@ fn region_and_year(path: &Path) -> Option<(String, u16)> {
     Some((region.to_owned(), year.parse().ok()?)).filter(|_| digits)
 }
 
-/// A cell as the sheet stores it: numbers by the shortest decimal that reads back.
+/// A cell as text, full-width letters made half-width, without spaces around it.
 fn text_of(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
-        other => other.to_string().trim().to_owned(),
+        other => narrow(&other.to_string()),
     }
 }
 
@@ -180,7 +237,7 @@ fn bare(label: &str) -> &str {
             .all(|c| c.is_ascii_digit() || "一二三四五六七八九十".contains(c))
     };
     let label = label.trim();
-    let rest = ['、', '.', '．']
+    let rest = ['、', '.']
         .iter()
         .find_map(|mark| label.split_once(*mark).filter(|(head, _)| number(head)));
     rest.map_or(label, |(_, rest)| rest).trim()

@@ -115,12 +115,28 @@ pub fn read_statistics(
     }
 }
 
+/// A year, a month or a day.
 fn is_vintage(text: &str) -> bool {
-    let shape: String = text
-        .chars()
-        .map(|letter| if letter.is_ascii_digit() { '9' } else { letter })
-        .collect();
-    ["9999", "9999-99", "9999-99-99"].contains(&shape.as_str())
+    let mut parts = text.split('-');
+    let mut part = |length: usize, range: std::ops::RangeInclusive<u16>| match parts.next() {
+        None => Some(false),
+        Some(own) => {
+            let number = own.parse().ok().filter(|number| range.contains(number));
+            let digits = own.len() == length && own.bytes().all(|byte| byte.is_ascii_digit());
+            number.filter(|_| digits).map(|_| true)
+        }
+    };
+    let shape = [part(4, 1900..=2200), part(2, 1..=12), part(2, 1..=31)];
+    shape[0] == Some(true) && shape.iter().all(Option::is_some) && parts.next().is_none()
+}
+
+/// The last day a year or month may mean: texts of days compare as days do.
+fn last_day(vintage: &str) -> String {
+    match vintage.len() {
+        4 => format!("{vintage}-12-31"),
+        7 => format!("{vintage}-31"),
+        _ => vintage.to_owned(),
+    }
 }
 
 /// What a run takes of the statistics.
@@ -142,7 +158,7 @@ pub fn choose_vintage(rows: &[StatisticRow], limit: Option<&str>) -> Chosen {
     let mut chosen = Chosen::default();
     let mut groups: BTreeMap<(&str, u16, &str, &str, &str), Vec<usize>> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
-        if limit.is_some_and(|limit| row.vintage.as_str() > limit) {
+        if limit.is_some_and(|limit| row.vintage.as_str() > last_day(limit).as_str()) {
             chosen.later.push(at);
             continue;
         }
@@ -155,32 +171,101 @@ pub fn choose_vintage(rows: &[StatisticRow], limit: Option<&str>) -> Chosen {
         );
         groups.entry(key).or_default().push(at);
     }
-    let mut taken: BTreeMap<(&str, u16, &str, &str), usize> = BTreeMap::new();
+    let mut newest: BTreeMap<(&str, u16, &str, &str), Vec<usize>> = BTreeMap::new();
     for ((region, year, quantity, item, _), mut members) in groups {
         members.sort_by(|a, b| rows[*a].vintage.cmp(&rows[*b].vintage));
-        let Some(newest) = members.pop() else {
+        let Some(own) = members.pop() else {
             continue;
         };
+        let superseded = members.into_iter().map(|older| (older, own));
+        chosen.superseded.extend(superseded);
+        let all = newest.entry((region, year, quantity, item)).or_default();
+        all.push(own);
+    }
+    for ((_, year, quantity, _), mut definitions) in newest {
+        // Of two definitions of one year the later published is used, the other is told.
+        definitions.sort_by(|a, b| rows[*a].vintage.cmp(&rows[*b].vintage));
+        let Some(used) = definitions.pop() else {
+            continue;
+        };
+        chosen.used.push(used);
         chosen
-            .superseded
-            .extend(members.into_iter().map(|older| (older, newest)));
-        match taken.get(&(region, year, quantity, item)) {
-            // Two definitions of one year: the later published stands, the other is told.
-            Some(first) => {
-                let finding = Finding::warning("carbon-definitions")
-                    .file(&rows[newest].place)
+            .definitions
+            .extend(definitions.into_iter().map(|other| {
+                Finding::warning("carbon-definitions")
+                    .file(&rows[other].place)
                     .arg("quantity", quantity)
                     .arg("year", year)
-                    .arg("used", &rows[*first].definition)
-                    .arg("other", &rows[newest].definition);
-                chosen.definitions.push(finding);
-            }
-            None => {
-                taken.insert((region, year, quantity, item), newest);
-                chosen.used.push(newest);
-            }
-        }
+                    .arg("used", &rows[used].definition)
+                    .arg("other", &rows[other].definition)
+            }));
     }
     chosen.used.sort_unstable();
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(definition: &str, vintage: &str) -> StatisticRow {
+        StatisticRow {
+            region: "330000".into(),
+            year: 2020,
+            quantity: "forest_cover".into(),
+            item: String::new(),
+            spelling: vintage.into(),
+            value: Rational::from_integer(1.into()),
+            unit: Unit::one(),
+            unit_text: "1".into(),
+            definition: definition.into(),
+            vintage: vintage.into(),
+            status: "verified".into(),
+            source: "print".into(),
+            place: "statistics.csv:2".into(),
+        }
+    }
+
+    #[test]
+    fn vintages_are_years_months_or_days() {
+        for good in ["2021", "2021-02", "2021-02-28"] {
+            assert!(is_vintage(good), "{good}");
+        }
+        for bad in [
+            "",
+            "21",
+            "2021-13",
+            "2021-99-99",
+            "2021-2-28",
+            "2021-02-28-1",
+            "soon",
+        ] {
+            assert!(!is_vintage(bad), "{bad}");
+        }
+    }
+
+    /// A limit of a year has all of its days in it.
+    #[test]
+    fn the_newest_within_the_limit_is_used() {
+        let rows = [
+            row("", "2021"),
+            row("", "2021-02-28"),
+            row("", "2022-02-28"),
+        ];
+        let used = |limit: Option<&str>| choose_vintage(&rows, limit).used;
+        assert_eq!(used(None), [2]);
+        assert_eq!(used(Some("2021")), [1]);
+        assert_eq!(used(Some("2021-01")), [0]);
+        assert_eq!(used(Some("2020")), Vec::<usize>::new());
+    }
+
+    /// Two definitions: the later published is used, whatever its name, and the other told.
+    #[test]
+    fn of_two_definitions_the_later_published_is_used() {
+        let rows = [row("a", "2020"), row("b", "2022")];
+        let chosen = choose_vintage(&rows, None);
+        assert_eq!((chosen.used, chosen.definitions.len()), (vec![1], 1));
+        let rows = [row("a", "2022"), row("b", "2020")];
+        assert_eq!(choose_vintage(&rows, None).used, [0]);
+    }
 }

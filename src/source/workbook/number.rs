@@ -28,7 +28,7 @@ pub(super) enum TextNumber {
 
 /// Returns the text without outer white space (also no-break and ideographic
 /// spaces, and zero-width marks) and with full-width ASCII made half-width.
-pub(super) fn narrow(text: &str) -> String {
+pub(crate) fn narrow(text: &str) -> String {
     let narrow: String = text
         .chars()
         .filter(|c| !matches!(c, '\u{200b}' | '\u{feff}'))

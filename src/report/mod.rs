@@ -4,6 +4,7 @@
 //! the map; all of it in integers.
 
 mod book;
+mod carbon;
 mod condition;
 mod map;
 mod number;
@@ -14,6 +15,7 @@ mod template;
 mod texts;
 mod uncertainty;
 
+pub use carbon::render_carbon_report;
 use std::collections::BTreeMap;
 use std::path::Path;
 

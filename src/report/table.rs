@@ -47,6 +47,11 @@ impl Table {
         }))
     }
 
+    /// Returns whether the table has a column.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.columns.contains_key(name)
+    }
+
     /// Returns the number of rows.
     pub(super) fn rows(&self) -> usize {
         self.rows

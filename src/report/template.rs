@@ -21,6 +21,7 @@ macro_rules! template {
 const TEMPLATES: &[(&str, &str)] = &[
     template!("adjustments.html"),
     template!("report.html"),
+    template!("carbon.html"),
     template!("macros.html"),
     template!("summary.html"),
     template!("map.html"),

@@ -16,6 +16,7 @@ use crate::output::{
     decomposition_table, decoupling_table, emissions_table, energy_balance_table,
     key_categories_table, net_position_table, parquet_bytes, peak_table, sinks_table,
 };
+use crate::report::render_carbon_report;
 use crate::source::carbon::CarbonProject;
 
 /// Writes everything; returns the run's id.
@@ -42,15 +43,21 @@ pub fn write(
         }));
         put(folder, &path, &bytes)?;
     }
-    let manifest = manifest(
-        methodology,
-        project,
-        books,
-        warnings,
-        (&run_id, inputs, files),
-    );
-    let text = serde_json::to_string_pretty(&manifest).map_err(|e| not_encoded(e.to_string()))?;
-    put(folder, "manifest.json", text.as_bytes())?;
+    // The page reads the manifest, and the manifest lists the page: written twice, it is
+    // still the last file.
+    let told = |files: &[Value]| -> Result<(), Findings> {
+        let own = (run_id.as_str(), inputs.as_slice(), files);
+        let text =
+            serde_json::to_string_pretty(&manifest(methodology, project, books, warnings, own));
+        let text = text.map_err(|error| not_encoded(error.to_string()))?;
+        put(folder, "manifest.json", text.as_bytes())
+    };
+    told(&files)?;
+    for (path, bytes) in render_carbon_report(folder.staging())? {
+        files.push(json!({"name": "report", "path": path, "blake3": digest_bytes(&bytes)}));
+        put(folder, &path, &bytes)?;
+    }
+    told(&files)?;
     Ok(run_id)
 }
 
@@ -198,7 +205,7 @@ fn manifest(
     project: &CarbonProject,
     books: &Books,
     warnings: &[Finding],
-    (run_id, inputs, files): (&str, Vec<Value>, Vec<Value>),
+    (run_id, inputs, files): (&str, &[Value], &[Value]),
 ) -> Value {
     let head = &project.carbon;
     let set = methodology.carbon.method_sets.get(&head.method_set);

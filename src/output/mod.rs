@@ -6,6 +6,7 @@ mod asset_table;
 mod bridge_table;
 mod carbon_series_tables;
 mod carbon_tables;
+mod carbon_workbook;
 mod change_objects_table;
 mod change_table;
 mod combine_table;
@@ -39,6 +40,7 @@ pub use carbon_tables::{
     carbon_targets_table, carbon_totals_table, emission_id, emissions_table, energy_balance_table,
     indicator_id, key_categories_table, net_position_table, sinks_table, total_id,
 };
+pub use carbon_workbook::{BookCell, BookSheet, carbon_workbook};
 pub use change_objects_table::change_objects_table;
 pub use change_table::{ChangeFacts, change_table};
 pub use combine_table::{RuleFacts, combine_table};

@@ -15,13 +15,13 @@ use crate::account::measures;
 use crate::audit::{amounts, planted};
 use crate::carbon_fixture::Carbon;
 
-fn books(carbon: &Carbon) -> CarbonReport {
+pub fn books(carbon: &Carbon) -> CarbonReport {
     carbon
         .run()
         .unwrap_or_else(|findings| panic!("{}", words(&findings)))
 }
 
-fn words(findings: &Findings) -> String {
+pub fn words(findings: &Findings) -> String {
     let texts = findings.0.iter().map(|one| one.to_text(Language::En));
     texts.collect::<Vec<_>>().join("\n")
 }
@@ -718,102 +718,4 @@ fn every_number_of_the_books_explains_itself() {
             }
         }
     }
-}
-
-/// The sheet of the statistical yearbooks: merged heads, units below them, numbered
-/// Chinese labels, exports with a minus, dashes for nothing.
-fn yearbook(path: &std::path::Path, more: &[(u32, u16, &str)]) {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    let sheet = book.add_worksheet();
-    let mut put = |row: u32, column: u16, text: &str| {
-        match text.parse::<f64>() {
-            Ok(number) => sheet.write_number(row, column, number),
-            Err(_) => sheet.write_string(row, column, text),
-        }
-        .expect("a cell");
-    };
-    put(1, 1, "\u{ff12}-1 虚构县能源平衡表");
-    for (column, head, unit) in [(2, "原煤", "(万吨)"), (3, "电力", "（亿千瓦小时）")]
-    {
-        put(3, column, head);
-        put(4, column, unit);
-    }
-    for (at, (label, coal, power)) in [
-        ("一、可供本地区消费的能源量", "9", "1.0"),
-        ("  \u{ff11}\u{ff0e}一次能源生产量", "9", "0.6"),
-        ("  2.外省(区、市)调入量", "—", "0.5"),
-        ("  5.本省(区、市)调出量(-)", "", "-0.1"),
-        ("  1.火力发电", "-8", "2"),
-        ("三、损失量", "", "0.15"),
-        ("四、终端消费量", "1", "2.85"),
-        ("  2.工业", "1", "1.6"),
-    ]
-    .iter()
-    .enumerate()
-    {
-        let row = 5 + u32::try_from(at).expect("few");
-        for (column, text) in [(1, label), (2, coal), (3, power)] {
-            if !text.is_empty() {
-                put(row, column, text);
-            }
-        }
-    }
-    more.iter()
-        .for_each(|(row, column, text)| put(*row, *column, text));
-    book.save(path).expect("a workbook");
-}
-
-#[test]
-fn the_sheet_of_the_yearbooks_is_read_as_the_long_form() {
-    let carbon = Carbon::synthetic();
-    carbon.edit(
-        "carbon.toml",
-        "\"energy-balance.csv\"",
-        "\"energy-balance.csv\", \"330199-2019.xlsx\"",
-    );
-    let path = carbon.path("330199-2019.xlsx");
-    yearbook(&path, &[]);
-    books(&carbon);
-    let keys = ["region_code", "year", "flow", "carrier"];
-    let all = measures(&carbon.out(), "energy_balance", &keys, "value");
-    for (key, value) in [
-        (
-            "330199/2019/primary_production/raw_coal",
-            90_000_000_000_i128,
-        ),
-        (
-            "330199/2019/exports_to_provinces/electricity",
-            -10_000_000_000_000,
-        ),
-        (
-            "330199/2019/final_industry/electricity",
-            160_000_000_000_000,
-        ),
-        ("330199/2019/difference/electricity", 0),
-    ] {
-        assert_eq!(all.get(key), Some(&Some(value)), "{key}");
-    }
-    assert!(!all.contains_key("330199/2019/imports_from_provinces/raw_coal"));
-    for (cell, code) in [
-        ((6, 4, "5"), "carbon-row"),
-        ((6, 3, "0.6 约"), "carbon-row"),
-        ((14, 1, "其他流向"), "carbon-balance-flow"),
-        ((4, 3, "（度）"), "carbon-balance-flow"),
-    ] {
-        let more = [cell, (14, 2, "1")];
-        yearbook(&path, if cell.0 == 14 { &more } else { &more[..1] });
-        let findings = carbon.run().expect_err(code);
-        assert!(findings.has(code), "{cell:?}: {}", words(&findings));
-    }
-    // Tonnes and tonnes of coal equivalent of one carrier are not added up.
-    let mixed = Carbon::synthetic();
-    mixed.add(
-        "energy-balance.csv",
-        "330199,2021,final_agriculture,coal,1,t,synthetic,made up,",
-    );
-    mixed.add(
-        "energy-balance.csv",
-        "330199,2021,final_industry,coal,1,tce,synthetic,made up,",
-    );
-    assert!(mixed.run().expect_err("two units").has("carbon-row"));
 }

@@ -9,6 +9,7 @@ mod bad_projects;
 mod bounds;
 mod carbon;
 mod carbon_fixture;
+mod carbon_outputs;
 mod carbon_published;
 mod ceads;
 mod change_objects;

@@ -90,8 +90,12 @@ const LEVELS: i128 = 4;
 /// Digits of indicators and paths.
 const SCALE: u32 = 6;
 
-/// Label, then part by name.
-type Bars = Vec<(String, Vec<(String, i128, String)>)>;
+/// A part: name, size, what it says.
+type Piece = (String, i128, String);
+/// Label, then parts.
+type Bars = Vec<(String, Vec<Piece>)>;
+/// Parts by year and region.
+type ByRegion = BTreeMap<String, BTreeMap<String, Vec<Piece>>>;
 
 impl Book<'_> {
     pub(super) fn charts(&self) -> Result<Charts, Findings> {
@@ -164,8 +168,7 @@ impl Book<'_> {
     /// Energy by carrier and year, of each region that tells it.
     fn composition(&self) -> Result<Vec<Stack>, Findings> {
         let table = Table::read(self.folder, "carbon_facts")?;
-        let mut all: BTreeMap<String, BTreeMap<String, Vec<(String, i128, String)>>> =
-            BTreeMap::new();
+        let mut all = ByRegion::new();
         for row in 0..table.rows() {
             let text = |name: &str| table.text(name, row);
             if text("quantity") != "energy_composition" || text("used") != "yes" {
@@ -315,18 +318,6 @@ impl Book<'_> {
         let ticks = (first..=last).filter(|year| (year - first) % step == 0);
         let million = 10_i128.pow(SCALE) * 1_000_000;
         let large = top >= million;
-        let levels = (0..=LEVELS).map(|level| {
-            let value = top * level / LEVELS;
-            let shown = if large {
-                value / 1_000_000
-            } else {
-                value / 1_000
-            };
-            Tick {
-                at: y(value),
-                text: decimal(shown / 10_i128.pow(SCALE - 1), 1),
-            }
-        });
         let unit = self.speech.say(if large {
             "carbon_chart.million"
         } else {
@@ -344,10 +335,24 @@ impl Book<'_> {
                     text: year.to_string(),
                 })
                 .collect(),
-            levels: levels.collect(),
+            levels: levels(top, large),
             series,
         })
     }
+}
+
+/// Marks of the upward axis, in millions of tonnes or in thousands.
+fn levels(top: i128, large: bool) -> Vec<Tick> {
+    let unit = if large { 1_000_000 } else { 1_000 };
+    let mark = |level: i128| {
+        let value = top * level / LEVELS;
+        let height = HEIGHT - value * HEIGHT / top;
+        Tick {
+            at: u32::try_from(height).unwrap_or(0),
+            text: decimal(value / unit / 10_i128.pow(SCALE - 1), 1),
+        }
+    };
+    (0..=LEVELS).map(mark).collect()
 }
 
 /// A decimal text in thousandths; nothing if it is no such number.

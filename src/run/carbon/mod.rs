@@ -7,6 +7,7 @@ mod indicators_alone;
 mod publish;
 mod series;
 mod show;
+mod workbook;
 
 use std::path::{Path, PathBuf};
 

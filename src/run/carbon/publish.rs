@@ -10,14 +10,18 @@ use serde_json::{Value, json};
 
 use super::super::SOURCES_DIGEST;
 use super::books::Books;
+use super::workbook::sheets;
 use crate::output::{
     NamedTable, carbon_facts_table, carbon_indicators_table, carbon_lineage_table,
     carbon_paths_table, carbon_regions_table, carbon_targets_table, carbon_totals_table,
-    decomposition_table, decoupling_table, emissions_table, energy_balance_table,
+    carbon_workbook, decomposition_table, decoupling_table, emissions_table, energy_balance_table,
     key_categories_table, net_position_table, parquet_bytes, peak_table, sinks_table,
 };
 use crate::report::render_carbon_report;
 use crate::source::carbon::CarbonProject;
+
+/// The workbook, below the folder.
+const WORKBOOK: &str = "report/carbon.xlsx";
 
 /// Writes everything; returns the run's id.
 pub fn write(
@@ -43,6 +47,10 @@ pub fn write(
         }));
         put(folder, &path, &bytes)?;
     }
+    let sheets = sheets(methodology, project, books, &run_id);
+    let workbook = carbon_workbook(&sheets).map_err(|error| not_encoded(error.to_string()))?;
+    files.push(json!({"name": "workbook", "path": WORKBOOK, "blake3": digest_bytes(&workbook)}));
+    put(folder, WORKBOOK, &workbook)?;
     // The page reads the manifest, and the manifest lists the page: written twice, it is
     // still the last file.
     let told = |files: &[Value]| -> Result<(), Findings> {

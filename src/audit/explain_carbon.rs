@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::find::Question;
 use super::tables::Table;
 use crate::output::{
-    Bilingual, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_PATHS, CARBON_REGIONS, CARBON_TARGETS,
-    CARBON_TOTALS, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, Kind,
-    NET_POSITION, PEAK, SINKS, Schema,
+    Bilingual, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_PATHS, CARBON_REGIONS,
+    CARBON_TARGETS, CARBON_TOTALS, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE,
+    KEY_CATEGORIES, Kind, NET_POSITION, PEAK, SINKS, Schema,
 };
 
 /// One number of the books with what it was made of.
@@ -40,8 +40,10 @@ pub struct CarbonExplanation {
     pub unit: String,
     /// `verified`, `transcribed`, `provisional`, `synthetic`; empty if missing.
     pub status: String,
-    /// What is missing.
+    /// What is missing, as the table has it.
     pub missing: Vec<String>,
+    /// What is missing, in words.
+    pub missing_words: Vec<Bilingual>,
     /// The tree of its law, itself first; empty for sums.
     pub steps: Vec<CarbonStep>,
     /// What a sum adds up: label, value, unit.
@@ -214,6 +216,7 @@ impl Books<'_> {
                 .filter(|one| !one.is_empty())
                 .map(str::to_owned)
                 .collect(),
+            missing_words: Vec::new(),
             steps: Vec::new(),
             members: Vec::new(),
         }
@@ -226,6 +229,14 @@ impl Books<'_> {
         if regions.rows() > 0 {
             let name = |column| regions.text(column, 0).to_owned();
             own.region = Bilingual::new(name("name_zh"), name("name_en"));
+        }
+        if !own.missing.is_empty() {
+            let names = Table::read(self.folder, &CARBON_NAMES)?;
+            own.missing_words = own
+                .missing
+                .iter()
+                .map(|one| in_words(&names, one))
+                .collect();
         }
         let wanted = [("number_id", BTreeSet::from([self.law_id(&own)?]))];
         let lineage = Table::read_where(self.folder, &CARBON_LINEAGE, &wanted)?;
@@ -328,6 +339,17 @@ impl Books<'_> {
         });
         Ok(told.collect())
     }
+}
+
+/// The title of what is missing in the place of its id; the rest stands as it is.
+fn in_words(names: &Table, missing: &str) -> Bilingual {
+    let (id, rest) = missing.split_once(' ').unwrap_or((missing, ""));
+    let row = (0..names.rows()).find(|row| names.text("name", *row) == id);
+    let said = |column: &str| {
+        let title = row.map_or(id, |row| names.text(column, row));
+        format!("{title} {rest}").trim_end().to_owned()
+    };
+    Bilingual::new(said("title_zh"), said("title_en"))
 }
 
 /// Without a year the latest with a value is meant, or the latest.

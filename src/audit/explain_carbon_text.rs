@@ -71,8 +71,10 @@ impl Page<'_> {
         if !own.missing.is_empty() {
             let label = self.say("缺少的输入", "missing inputs").to_owned();
             self.line(&format!("├─ {label} ({}):", own.missing.len()));
-            for one in &own.missing {
-                self.line(&format!("│    {one}"));
+            for (id, words) in own.missing.iter().zip(&own.missing_words) {
+                let words = words.get(self.language).to_owned();
+                let id = id.split(' ').next().unwrap_or_default();
+                self.line(&format!("│    {words}  ({id})"));
             }
         }
         for step in &own.steps {

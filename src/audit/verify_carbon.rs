@@ -11,9 +11,9 @@ use super::tables::Table;
 use super::verify::{Ledger, Verification};
 use super::verify_files;
 use crate::output::{
-    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_PATHS, CARBON_REGIONS, CARBON_TARGETS,
-    CARBON_TOTALS, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, Manifest,
-    NET_POSITION, PEAK, SINKS,
+    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_PATHS, CARBON_REGIONS,
+    CARBON_TARGETS, CARBON_TOTALS, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE,
+    KEY_CATEGORIES, Manifest, NET_POSITION, PEAK, SINKS,
 };
 
 /// The tables of the books.
@@ -58,7 +58,13 @@ pub fn verify_carbon(folder: &Path) -> Result<Verification, Findings> {
 
 fn read(folder: &Path) -> Result<Books, Findings> {
     // These carry no sums, but a strange column in them is as suspect.
-    for schema in [&CARBON_TARGETS, &PEAK, &DECOUPLING, &CARBON_PATHS] {
+    for schema in [
+        &CARBON_NAMES,
+        &CARBON_TARGETS,
+        &PEAK,
+        &DECOUPLING,
+        &CARBON_PATHS,
+    ] {
         Table::read(folder, schema)?;
     }
     Ok(Books {

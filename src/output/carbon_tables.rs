@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use super::account_tables::{Cell, NamedTable, TableBuilder, scaled};
 use super::schemas_carbon::{
-    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS,
-    CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, NET_POSITION, SINKS,
+    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_REGIONS, CARBON_SCALE,
+    CARBON_TARGETS, CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, NET_POSITION, SINKS,
 };
 use crate::carbon::{
     BalanceLine, EmissionRow, IndicatorNumber, KeyCategory, Leaf, MissingInput, NetPosition,
@@ -390,6 +390,19 @@ pub fn key_categories_table(rows: &[KeyCategory]) -> NamedTable {
         );
         cells.push(id.into());
         table.row(cells);
+    }
+    table.finish()
+}
+
+/// Lays out titles by name.
+pub fn carbon_names_table(names: &BTreeMap<String, Title>) -> NamedTable {
+    let mut table = TableBuilder::new(&CARBON_NAMES);
+    for (name, title) in names {
+        table.row(vec![
+            name.as_str().into(),
+            title.zh.as_str().into(),
+            title.en.as_str().into(),
+        ]);
     }
     table.finish()
 }

@@ -345,3 +345,10 @@ pub static KEY_CATEGORIES: Schema = Schema {
         ("number_id", Text),
     ],
 };
+
+/// Titles of quantities and factor tables, as `missing` and lineage name them.
+pub static CARBON_NAMES: Schema = Schema {
+    name: "carbon_names",
+    keys: &["name"],
+    columns: &[("name", Text), ("title_zh", Text), ("title_en", Text)],
+};

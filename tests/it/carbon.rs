@@ -120,9 +120,9 @@ fn zhejiang_is_refused_with_the_list_of_missing_inputs() {
     .expect("explained");
     let text = carbon_explanation_text(&found, Language::Zh);
     for lacking in [
-        "fossil_energy coal 330000 2021",
-        "nonfossil_electricity nuclear 330000 2021",
-        "coal-rate-generation.csv 2021",
+        "化石能源消费量 coal 330000 2021  (fossil_energy)",
+        "非化石能源电量（本地发电） nuclear 330000 2021",
+        "发电标准煤耗率 2021  (carbon/coal-rate-generation.csv)",
     ] {
         assert!(text.contains(lacking), "{lacking}\n{text}");
     }

@@ -50,6 +50,7 @@ pub(super) struct Book<'a> {
     pub(super) speech: Speech,
     pub(super) year: &'a str,
     names: BTreeMap<String, String>,
+    titles: BTreeMap<String, String>,
 }
 
 /// A column of a section: the key of its head, where its text comes from.
@@ -302,12 +303,32 @@ impl<'a> Book<'a> {
         let names = (0..regions.rows())
             .map(|row| (regions.text("region_code", row), regions.text(name, row)))
             .collect();
+        let told = Table::read(folder, "carbon_names")?;
+        let title = name.replace("name", "title");
+        let titles = (0..told.rows())
+            .map(|row| (told.text("name", row), told.text(&title, row)))
+            .collect();
         Ok(Self {
             folder,
             speech,
             year,
             names,
+            titles,
         })
+    }
+
+    /// What a number lacks, with titles in the place of ids.
+    fn lacking(&self, missing: &str) -> String {
+        let said = missing.split("; ").map(|one| {
+            let (id, rest) = one.split_once(' ').unwrap_or((one, ""));
+            let title = self.titles.get(id).map_or(id, String::as_str);
+            format!("{title} {rest}").trim_end().to_owned()
+        });
+        let mark = match self.speech.language {
+            Language::Zh => "；",
+            Language::En => "; ",
+        };
+        said.collect::<Vec<_>>().join(mark)
     }
 
     pub(super) fn name(&self, region: &str) -> String {
@@ -379,6 +400,7 @@ impl<'a> Book<'a> {
             ..Entry::default()
         };
         Ok(match column {
+            Text("missing") => text(self.lacking(&table.text("missing", row))),
             Text(name) => text(table.text(name, row)),
             Word(section, name) => {
                 let own = table.text(name, row);
@@ -416,7 +438,7 @@ impl<'a> Book<'a> {
         };
         let own = own.or_else(|| Some(table.text(name, row)).filter(|text| !text.is_empty()));
         let why = if own.is_none() && table.has("missing") {
-            table.text("missing", row)
+            self.lacking(&table.text("missing", row))
         } else {
             String::new()
         };

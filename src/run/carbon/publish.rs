@@ -13,9 +13,10 @@ use super::books::Books;
 use super::workbook::sheets;
 use crate::output::{
     NamedTable, carbon_facts_table, carbon_indicators_table, carbon_lineage_table,
-    carbon_paths_table, carbon_regions_table, carbon_targets_table, carbon_totals_table,
-    carbon_workbook, decomposition_table, decoupling_table, emissions_table, energy_balance_table,
-    key_categories_table, net_position_table, parquet_bytes, peak_table, sinks_table,
+    carbon_names_table, carbon_paths_table, carbon_regions_table, carbon_targets_table,
+    carbon_totals_table, carbon_workbook, decomposition_table, decoupling_table, emissions_table,
+    energy_balance_table, key_categories_table, net_position_table, parquet_bytes, peak_table,
+    sinks_table,
 };
 use crate::report::render_carbon_report;
 use crate::source::carbon::CarbonProject;
@@ -97,6 +98,7 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
     let gwp = gwp.and_then(|set| carbon.factor_set_of(&set.gwp));
     vec![
         carbon_regions_table(&regions(project)),
+        carbon_names_table(&names(methodology)),
         carbon_facts_table(&facts(books)),
         energy_balance_table(&books.balances, carbon),
         emissions_table(&books.emissions, carbon, gwp.map_or("", |(id, _)| id)),
@@ -112,6 +114,18 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
         carbon_paths_table(&books.series.paths),
         carbon_lineage_table(&books.emissions, &books.indicators, &books.sinks),
     ]
+}
+
+/// Titles of what numbers may lack: quantities and factor tables.
+fn names(methodology: &Methodology) -> BTreeMap<String, Title> {
+    let quantities = methodology.quantities.iter();
+    let quantities = quantities.map(|(id, entry)| (id.clone(), entry.title.clone()));
+    let sets = methodology.carbon.factor_sets.values();
+    let categories = methodology.carbon.categories.iter();
+    quantities
+        .chain(sets.map(|set| (set.table.clone(), set.title.clone())))
+        .chain(categories.map(|(id, own)| (id.clone(), own.title.clone())))
+        .collect()
 }
 
 fn regions(project: &CarbonProject) -> Vec<[String; 5]> {

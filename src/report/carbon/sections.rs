@@ -317,6 +317,27 @@ impl<'a> Book<'a> {
         })
     }
 
+    /// A unit as people write it: 吨标准煤/万元（2020年价）.
+    fn unit(&self, unit: &str) -> String {
+        let (own, year) = match unit.split_once('@') {
+            Some((own, year)) => (own, Some(year)),
+            None => (unit, None),
+        };
+        let words = own.split('/').map(|part| match part.split_once('[') {
+            Some((mass, gas)) => {
+                let mass = self.speech.word("carbon_unit", mass);
+                format!("{mass} {}", gas.trim_end_matches(']'))
+            }
+            None => self.speech.word("carbon_unit", part),
+        });
+        let words = words.collect::<Vec<_>>().join("/");
+        match (year, self.speech.language) {
+            (None, _) => words,
+            (Some(year), Language::Zh) => format!("{words}（{year}年价）"),
+            (Some(year), Language::En) => format!("{words} (prices of {year})"),
+        }
+    }
+
     /// What a number lacks, with titles in the place of ids.
     fn lacking(&self, missing: &str) -> String {
         let said = missing.split("; ").map(|one| {
@@ -400,6 +421,7 @@ impl<'a> Book<'a> {
             ..Entry::default()
         };
         Ok(match column {
+            Text("unit") => text(self.unit(&table.text("unit", row))),
             Text("missing") => text(self.lacking(&table.text("missing", row))),
             Text(name) => text(table.text(name, row)),
             Word(section, name) => {

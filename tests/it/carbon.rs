@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use gep::audit::{Question, carbon_explanation_text, explain_carbon, verify};
 use gep::carbon::{PeakClass, Progress, View};
@@ -165,6 +166,16 @@ fn definitions_and_vintages_are_kept_apart() {
             .clone()
     };
     let cover = of(&report, "zj-2025-forest-cover");
+    assert_eq!(cover.progress, Progress::NotComparable);
+    // Nothing read says that the bulletin of 2015 (60.96 %) counts as the plan does; only a
+    // source that does may be set against its 61.5 %.
+    let counted = Carbon::published();
+    counted.edit(
+        "statistics.csv",
+        "330000,2015,forest_cover,,60.96,%,annual_bulletin,",
+        "330000,2015,forest_cover,,60.96,%,plan_2021,",
+    );
+    let cover = of(&books(&counted), "zj-2025-forest-cover");
     assert_eq!((cover.year, cover.progress), (Some(2015), Progress::Open));
     assert_eq!(
         of(&report, "zj-2025-forest-stock").progress,
@@ -202,6 +213,38 @@ fn definitions_and_vintages_are_kept_apart() {
         by_year(&early, "100000", "energy_total.reported").get(&2020),
         "4980000000",
     );
+}
+
+/// Years in which a statistics file has a region's GDP at current prices fall.
+fn falls_of_gdp(text: &str) -> Vec<(String, u16)> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let mut years: BTreeMap<(String, u16), Rational> = BTreeMap::new();
+    for row in reader.records().map(|row| row.expect("a row")) {
+        if &row[2] == "gdp_current_price" {
+            let year = row[1].parse().expect("a year");
+            years.insert((row[0].to_owned(), year), number(&row[4]));
+        }
+    }
+    assert!(years.len() > 10);
+    let fell = years.iter().filter(|((region, year), value)| {
+        let before = years.get(&(region.clone(), year - 1));
+        before.is_some_and(|before| before > *value)
+    });
+    fell.map(|(key, _)| key.clone()).collect()
+}
+
+/// The file Zhejiang's GDP was copied from falls in 2012 and 2015 and stands a seventh above
+/// the province's own white book: its years from 2010 to 2017 are withheld.
+#[test]
+fn the_gdp_of_the_demo_does_not_fall() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/zj-carbon/statistics.csv");
+    let text = fs::read_to_string(path).expect("the statistics");
+    assert_eq!(falls_of_gdp(&text), []);
+    let row = |year: u16, value: &str| {
+        format!("330000,{year},gdp_current_price,,{value},yiyuan,,2020,transcribed,a,b,\n")
+    };
+    let copied = format!("{text}{}{}", row(2011, "40029.68"), row(2012, "39420.68"));
+    assert_eq!(falls_of_gdp(&copied), [("330000".to_owned(), 2012)]);
 }
 
 /// 60 GWh beside 100,000 tce: 6.8676 % by calorific value, 14.6903 % at 287 g.

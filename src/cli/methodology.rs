@@ -72,7 +72,7 @@ enum Action {
     /// Change every operator, number, parameter, price and sign once, and count what the
     /// examples notice; takes minutes
     Mutants {
-        /// Only files with this in their path, such as `hydropower`
+        /// Only files with this in their path or id, such as `forest_sink.gain_loss`
         #[arg(default_value = "")]
         part: String,
     },

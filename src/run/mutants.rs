@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::methodology::kernel_value;
 
-/// Makes and tests the mutants of the files with `part` in their path.
+/// Makes and tests the mutants of the files with `part` in their path or id.
 ///
 /// # Errors
 ///
-/// If the methodology does not load, or an example fails as it is.
+/// If the methodology does not load, an example fails as it is, or no file is meant.
 pub fn mutants(folder: Option<&Path>, part: &str) -> Result<MutantReport, Findings> {
     mutate(folder, part, &kernel_value)
 }

@@ -40,3 +40,15 @@ fn survivors_are_those_no_example_holds() {
         "{words}"
     );
 }
+
+/// A dotted id means the law's file; a name nothing has is refused instead of passing
+/// with no mutants.
+#[test]
+fn an_id_is_understood_and_an_unknown_name_refused() {
+    let by_path = mutants(None, "methods/hydropower/tariff").expect("holds");
+    let by_id = mutants(None, "hydropower.tariff").expect("holds");
+    assert!(by_id.all().0 > 0 && by_id.all() == by_path.all());
+    let refused = mutants(None, "hydropower.tarif_").expect_err("no such law");
+    assert!(refused.has("mutants-none"), "{refused:?}");
+    assert_eq!(refused.exit(), 64);
+}

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Finding, Findings};
 
 use super::document::Notes;
 use super::load::Methodology;
@@ -82,12 +82,13 @@ impl MutantReport {
 }
 
 /// Makes every mutant of the methods, layers and tables of a folder, or of what the
-/// program carries, whose file has `part` in its path, and tests each: it is noticed if
-/// the files do not load any more or an example fails.
+/// program carries, whose file has `part` in its path or in the id of its law, and tests
+/// each: it is noticed if the files do not load any more or an example fails.
 ///
 /// # Errors
 ///
-/// If the methodology does not load or an example fails before anything is changed.
+/// If the methodology does not load, an example fails before anything is changed, or
+/// nothing with `part` in its name can be changed: no mutants are no proof.
 pub fn mutate(
     folder: Option<&Path>,
     part: &str,
@@ -105,7 +106,7 @@ pub fn mutate(
     }
     let used = used_tables(&whole);
     let mut report = MutantReport::default();
-    let files = tree.iter().filter(|(file, _)| file.contains(part));
+    let files = tree.iter().filter(|(file, _)| is_meant(file, part));
     for (file, text) in files {
         for mutant in of_file(file, text, &used) {
             let changed = replaced(&tree, &mutant);
@@ -120,8 +121,19 @@ pub fn mutate(
             }
         }
     }
+    if report.all().0 == 0 {
+        let finding = Finding::error("mutants-none").arg("part", part).exit(64);
+        return Err(Findings(vec![finding]));
+    }
     report.survivors.sort();
     Ok(report)
+}
+
+/// Whether a file has the text in its path, or in the id of the law it holds:
+/// `forest_sink.gain_loss` stands in `methods/forest_sink/gain_loss.toml`.
+fn is_meant(file: &str, part: &str) -> bool {
+    let id = file.strip_suffix(".toml").unwrap_or(file).replace('/', ".");
+    file.contains(part) || id.contains(part)
 }
 
 /// Tables that a method or layer names itself; others serve profiles by `[[rebind]]` and

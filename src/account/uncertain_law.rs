@@ -33,12 +33,9 @@ pub struct DrawnRow {
 pub type DrawnPlaces = BTreeMap<(String, u32), usize>;
 
 /// Returns which entries of a law's parameters are drawn. What a pass over rasters
-/// reads is not, nor is anything of a law by object.
+/// reads is not.
 pub fn drawn_names(account: &AccountLaw, places: &DrawnPlaces) -> DrawnNames {
     let mut names = DrawnNames::new();
-    if account.by_object() {
-        return names;
-    }
     for (name, bound) in &account.law.parameters {
         if account.law.program.bindings().get(name) != Some(&Binding::Row) {
             continue;

@@ -10,8 +10,9 @@ use gep_core::storage::{digest_bytes, digest_file};
 use serde_json::Value;
 
 use super::inputs::InputFile;
+use super::lines::LineKind;
 use crate::account::{
-    ConditionKey, FenOf, Region, RegionLevel, TableInput, Territory, Trust, bases,
+    ALL_CLASSES, ConditionKey, FenOf, Region, RegionLevel, TableInput, Territory, Trust, bases,
 };
 use crate::output::{Column, ColumnData, QUANTITY_SCALE, read_parquet};
 use crate::zonal::MeasureSum;
@@ -55,6 +56,8 @@ pub struct BaseRun {
     pub lineage: BTreeMap<[String; 3], [String; 2]>,
     /// Areas of objects by kind, then region (`all` for the whole) and object, m2.
     pub objects: BTreeMap<String, BTreeMap<(String, String), Rational>>,
+    /// Lines by kind.
+    pub lines: BTreeMap<String, LineKind>,
     /// Values of counties by indicator.
     pub values: BTreeMap<String, FenOf>,
     /// The lowest status of each indicator's values.
@@ -103,6 +106,10 @@ impl BaseRun {
                 .texts_by(["indicator", "method_id", "statement"], ["formula", "unit"])?,
             objects: match is_listed(&manifest, "objects") {
                 true => objects(&table("objects")?)?,
+                false => BTreeMap::new(),
+            },
+            lines: match is_listed(&manifest, "lines") {
+                true => lines(&table("lines")?)?,
                 false => BTreeMap::new(),
             },
             values,
@@ -168,6 +175,26 @@ fn objects(table: &Table) -> Result<ObjectAreas, Findings> {
             (codes[row].to_string(), ids[row].to_string()),
             square_metres,
         );
+    }
+    Ok(all)
+}
+
+fn lines(table: &Table) -> Result<BTreeMap<String, LineKind>, Findings> {
+    let (kinds, ids) = (table.texts("kind")?, table.texts("line_id")?);
+    let (codes, classes) = (table.texts("region_code")?, table.texts("line_class")?);
+    let lengths = table.integers("length_mm")?;
+    let mut all: BTreeMap<String, LineKind> = BTreeMap::new();
+    for row in 0..kinds.len() {
+        let own = all.entry(kinds[row].to_string()).or_default();
+        let id = ids[row].to_string();
+        own.classes.insert(id.clone(), classes[row].to_string());
+        if codes[row] == ALL_CLASSES {
+            continue;
+        }
+        let Some(length) = lengths[row] else {
+            return Err(broken(&table.path, format!("{id}: length_mm")).into());
+        };
+        own.lengths_mm.insert((id, codes[row].to_string()), length);
     }
     Ok(all)
 }

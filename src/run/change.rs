@@ -2,6 +2,7 @@
 //! at both runs' prices by this run's methods. No raster is read again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::formula::Binding;
@@ -9,8 +10,9 @@ use gep_core::methodology::{Law, Origin};
 use gep_core::quantity::{Unit, format_exact};
 
 use super::account::Prepared;
+use super::base_objects::BaseObjects;
 use super::base_run::BaseRun;
-use super::change_objects::{self, base_geometry, base_ids, base_knows, object_values};
+use super::change_objects::{self, object_values};
 use crate::account::{
     ALL_CLASSES, AccountLaw, Amount, Change, ChangeKey, ClassGround, Crossed, Effect, FenOf,
     ObjectsOf, Revalued, TableInput, Territory, ZoneGround, decompose, evaluate_law,
@@ -40,7 +42,7 @@ pub fn change_account(
     territory: &Territory,
     amounts: &[Amount],
 ) -> Result<ChangeAccount, Findings> {
-    let crossing = Crossing::of(prepared, base, ground);
+    let crossing = Crossing::of(prepared, base, ground)?;
     let old_old = crossing.values(Date::Old, Date::Old)?;
     let old_new = crossing.values(Date::Old, Date::New)?;
     let new_old = crossing.values(Date::New, Date::Old)?;
@@ -58,7 +60,7 @@ pub fn change_account(
         same.then_some(()).ok_or(Effect::NotSeparated)
     };
     let crossings = [[&old_old, &old_new], [&new_old, &new_new]];
-    let ids = [&crossing.old_ids, &prepared.objects.ids];
+    let ids = [&crossing.old_objects.ids, &prepared.objects.ids];
     let mut deflators = BTreeMap::new();
     let mut objects = BTreeMap::new();
     let mut revalued = Vec::new();
@@ -114,13 +116,6 @@ fn deflator(prepared: &Prepared, base: &BaseRun, id: &str) -> Option<Deflator> {
     deflators.between(&items, years.0, years.1)
 }
 
-/// The base run's departments' numbers, and the measures of its objects.
-fn base_tables(prepared: &Prepared, base: &BaseRun) -> BTreeMap<String, TableInput> {
-    let mut tables = base.inputs.clone();
-    tables.extend(base_geometry(prepared, base, &base_ids(prepared, base)));
-    tables
-}
-
 /// Keeps the finest rows of an indicator: those by ecosystem type in each region that
 /// has any, else the whole.
 pub fn keep_finest(values: &mut FenOf) {
@@ -164,32 +159,34 @@ struct Crossing<'a> {
     new_ground: ClassGround,
     /// Input tables that are prices.
     money: BTreeSet<String>,
-    /// Input tables of the base run.
-    old_tables: BTreeMap<String, TableInput>,
-    /// Ids of the base run's objects by kind.
-    old_ids: BTreeMap<String, Vec<String>>,
+    /// Objects and input tables of the base run.
+    old_objects: BaseObjects,
 }
 
 impl<'a> Crossing<'a> {
-    fn of(prepared: &'a Prepared, base: &'a BaseRun, ground: &ClassGround) -> Self {
+    fn of(
+        prepared: &'a Prepared,
+        base: &'a BaseRun,
+        ground: &ClassGround,
+    ) -> Result<Self, Findings> {
         let classes = joint_classes(prepared, base);
-        Self {
+        let manifest = Path::new(&base.input.path);
+        Ok(Self {
             prepared,
             base,
             old_ground: base_ground(&prepared.laws, base, &classes),
             new_ground: relabelled(prepared, ground, &classes),
             money: money_inputs(prepared),
             classes,
-            old_tables: base_tables(prepared, base),
-            old_ids: base_ids(prepared, base),
-        }
+            old_objects: BaseObjects::of(&prepared.methodology, base, manifest)?,
+        })
     }
 
     /// Values of counties at the quantities of one run and the prices of another.
     fn values(&self, quantities: Date, prices: Date) -> Result<change_objects::Crossed, Findings> {
         let prepared = self.prepared;
         let ids = match quantities {
-            Date::Old => &self.old_ids,
+            Date::Old => &self.old_objects.ids,
             Date::New => &prepared.objects.ids,
         };
         let ground = match quantities {
@@ -206,7 +203,7 @@ impl<'a> Crossing<'a> {
         for known in &prepared.laws {
             let own = first;
             first += known.slots.len();
-            if known.by_object() && !base_knows(known, &self.old_tables) {
+            if known.by_object() && !self.old_objects.know(known) {
                 continue;
             }
             let law = AccountLaw::prepare(
@@ -242,7 +239,7 @@ impl<'a> Crossing<'a> {
 
     fn tables(&self, quantities: Date, prices: Date) -> BTreeMap<String, TableInput> {
         let of = |date| match date {
-            Date::Old => &self.old_tables,
+            Date::Old => &self.old_objects.tables,
             Date::New => &self.prepared.tables,
         };
         let is_price = |id: &String| self.money.contains(id);
@@ -289,7 +286,7 @@ impl<'a> Crossing<'a> {
             return Err(Effect::Method);
         };
         let by_object = account.by_object();
-        if by_object && !base_knows(account, &self.old_tables) {
+        if by_object && !self.old_objects.know(account) {
             return Err(Effect::NotSeparated);
         }
         if !by_object && self.base.crosswalk != self.prepared.profile.crosswalk {

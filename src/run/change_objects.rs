@@ -1,17 +1,10 @@
-//! Object laws of two runs: the base run's objects as its tables have them, and the
-//! values of counties shared out to single objects.
+//! Object laws of two runs: the values of counties shared out to single objects.
 
 use std::collections::BTreeMap;
 
-use gep_core::formula::Axis;
 use gep_core::quantity::{Rational, apportion};
 
-use super::account::Prepared;
-use super::base_run::BaseRun;
-use crate::account::{
-    ALL_CLASSES, AccountLaw, Amount, FenOf, ObjectAmount, ObjectKey, ObjectValue, ObjectsOf,
-    TableInput,
-};
+use crate::account::{ALL_CLASSES, Amount, FenOf, ObjectAmount, ObjectKey, ObjectValue, ObjectsOf};
 use crate::source::gdal::UNASSIGNED;
 
 /// Amounts and single objects of one crossing.
@@ -22,76 +15,6 @@ pub struct Crossed {
     pub amounts: Vec<Amount>,
     /// Numbers of single objects.
     pub objects: Vec<ObjectAmount>,
-}
-
-/// Returns the ids of the base run's objects by kind: those with ground, and those with
-/// an attribute.
-pub fn base_ids(prepared: &Prepared, base: &BaseRun) -> BTreeMap<String, Vec<String>> {
-    let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (kind, areas) in &base.objects {
-        let own = ids.entry(kind.clone()).or_default();
-        own.extend(areas.keys().map(|(_, object)| object.clone()));
-    }
-    for (input, table) in &base.inputs {
-        let entry = prepared.methodology.quantities.get(input);
-        let domain = entry.map(|entry| &entry.domain);
-        let kind = domain.and_then(|domain| domain.object_axis());
-        if let (Some(kind), Some(domain)) = (kind, domain) {
-            let own = ids.entry(kind.word().to_string()).or_default();
-            // (object, item), else (zone, object).
-            let by_item = domain.axes().any(|axis| matches!(axis, Axis::Item(_)));
-            let keys = table.values.keys();
-            own.extend(keys.map(|(one, other)| if by_item { one } else { other }.clone()));
-        }
-    }
-    for own in ids.values_mut() {
-        own.sort();
-        own.dedup();
-    }
-    ids
-}
-
-/// Returns the measured quantities of the base run's objects: their areas, whole or by
-/// region, zero where an object has no ground.
-pub fn base_geometry(
-    prepared: &Prepared,
-    base: &BaseRun,
-    ids: &BTreeMap<String, Vec<String>>,
-) -> BTreeMap<String, TableInput> {
-    let mut tables = BTreeMap::new();
-    for (id, entry) in &prepared.methodology.quantities {
-        let kind = entry.domain.object_axis().map(Axis::word);
-        let (Some(kind), true) = (kind, entry.geometry) else {
-            continue;
-        };
-        let Some(areas) = base.objects.get(kind) else {
-            continue;
-        };
-        let mut zones = vec![String::new()];
-        if entry.domain.has(&Axis::Zone) {
-            zones = base.counties();
-            zones.push(UNASSIGNED.to_string());
-        }
-        let mut table = TableInput::default();
-        for object in &ids[kind] {
-            for zone in &zones {
-                let region = if zone.is_empty() { ALL_CLASSES } else { zone };
-                let area = areas.get(&(region.to_string(), object.clone())).cloned();
-                let zero = || Rational::from_integer(0.into());
-                let key = (zone.clone(), object.clone());
-                table.values.insert(key, area.unwrap_or_else(zero));
-            }
-        }
-        tables.insert(id.clone(), table);
-    }
-    tables
-}
-
-/// Whether the base run has everything an object law reads.
-pub fn base_knows(account: &AccountLaw, tables: &BTreeMap<String, TableInput>) -> bool {
-    let by_object = account.law.inputs.values();
-    let mut by_object = by_object.filter(|input| input.domain.object_axis().is_some());
-    by_object.all(|input| tables.contains_key(input.origin.id()))
 }
 
 /// Shares the values of an indicator out to objects at all quantities and prices

@@ -2,6 +2,7 @@
 //! tables of laws over lines, and the table that shows them one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use gep_core::diagnostic::{Finding, Findings};
 use gep_core::formula::Axis;
@@ -57,20 +58,10 @@ pub fn measure_lines(
             classes: classes(project, file)?,
             lengths_mm: lengths(project, file, &source, ground, zones)?,
         };
-        for (id, entry) in &methodology.quantities {
-            let of_kind = entry.domain.object_axis().map(Axis::word) == Some(kind.as_str());
-            if entry.geometry && of_kind {
-                let table = Measuring {
-                    project,
-                    methodology,
-                    file,
-                    kind: &own,
-                    zones,
-                }
-                .table(id, entry)?;
-                all.tables.insert(id.clone(), table);
-            }
-        }
+        let files = [project.file(&file.path), project.path.clone()];
+        let files = [files[0].as_path(), files[1].as_path()];
+        let tables = measured_on(methodology, kind, &own, zones, files)?;
+        all.tables.extend(tables);
         all.kinds.insert(kind.clone(), own);
     }
     check_objects(project, methodology)?;
@@ -156,13 +147,43 @@ fn lengths(
         .collect())
 }
 
+/// Returns the quantities that are measured on lines of a kind. Errors name the file the
+/// lines stand in, or the file that says that they are lines.
+///
+/// # Errors
+///
+/// Lines of a type no method knows; quantities of the methodology that are no lengths.
+pub(super) fn measured_on(
+    methodology: &Methodology,
+    kind: &str,
+    lines: &LineKind,
+    zones: &BTreeSet<String>,
+    [file, project]: [&Path; 2],
+) -> Result<BTreeMap<String, TableInput>, Findings> {
+    let measuring = Measuring {
+        methodology,
+        kind: lines,
+        zones,
+        file,
+        project,
+    };
+    let of_kind = |entry: &QuantityEntry| {
+        entry.geometry && entry.domain.object_axis().map(Axis::word) == Some(kind)
+    };
+    let entries = methodology.quantities.iter();
+    let entries = entries.filter(|(_, entry)| of_kind(entry));
+    entries
+        .map(|(id, entry)| Ok((id.clone(), measuring.table(id, entry)?)))
+        .collect()
+}
+
 /// What input tables are measured from.
 struct Measuring<'a> {
-    project: &'a Project,
     methodology: &'a Methodology,
-    file: &'a LineFile,
     kind: &'a LineKind,
     zones: &'a BTreeSet<String>,
+    file: &'a Path,
+    project: &'a Path,
 }
 
 impl Measuring<'_> {
@@ -206,7 +227,7 @@ impl Measuring<'_> {
             .collect();
         if !strange.is_empty() {
             return Err(Finding::error("line-class-unknown")
-                .file(self.project.file(&self.file.path).display())
+                .file(self.file.display())
                 .arg("count", strange.len())
                 .arg("ids", strange.join(", "))
                 .arg("known", Vec::from_iter(labels).join(", "))
@@ -253,9 +274,9 @@ fn is_length(methodology: &Methodology, entry: &QuantityEntry) -> bool {
     metre.is_ok_and(|metre| metre.same_dimension(&entry.unit))
 }
 
-fn measured_otherwise(project: &Project, id: &str, entry: &QuantityEntry, own: &str) -> Findings {
+fn measured_otherwise(project: &Path, id: &str, entry: &QuantityEntry, own: &str) -> Findings {
     Finding::error("geometry-measured-otherwise")
-        .file(project.path.display())
+        .file(project.display())
         .arg("input", id)
         .arg("own", own)
         .arg("needed", &entry.unit)
@@ -268,7 +289,7 @@ fn check_objects(project: &Project, methodology: &Methodology) -> Result<(), Fin
         let kind = entry.domain.object_axis().map(Axis::word);
         let given = kind.is_some_and(|kind| project.objects.contains_key(kind));
         if entry.geometry && given && is_length(methodology, entry) {
-            return Err(measured_otherwise(project, id, entry, "m2"));
+            return Err(measured_otherwise(&project.path, id, entry, "m2"));
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ mod adjustments;
 mod aggregates;
 mod assets;
 mod bands;
+mod base_objects;
 mod base_run;
 mod beside;
 mod boundaries;

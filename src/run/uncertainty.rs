@@ -203,17 +203,17 @@ impl DrawnAccount<'_> {
     fn uses(&self) -> Result<BTreeMap<String, Use>, Findings> {
         let mut uses: BTreeMap<String, Use> = BTreeMap::new();
         for account in self.laws {
-            self.add_uses(&account.law, account.by_object(), false, &mut uses);
+            self.add_uses(&account.law, false, &mut uses);
         }
         for id in &self.profile.layers {
             if let Some(law) = self.methodology.law(id, Some(self.profile))? {
-                self.add_uses(&law, false, true, &mut uses);
+                self.add_uses(&law, true, &mut uses);
             }
         }
         Ok(uses)
     }
 
-    fn add_uses(&self, law: &Law, by_object: bool, layer: bool, uses: &mut BTreeMap<String, Use>) {
+    fn add_uses(&self, law: &Law, layer: bool, uses: &mut BTreeMap<String, Use>) {
         for (name, bound) in &law.parameters {
             let raster = layer || law.program.bindings().get(name) == Some(&Binding::RasterBound);
             for (_, row) in bound.rows.iter().filter(|(_, row)| row.value.is_some()) {
@@ -225,7 +225,7 @@ impl DrawnAccount<'_> {
                         by_raster: false,
                     });
                 own.by_raster |= raster;
-                own.by_rows |= !raster && !by_object;
+                own.by_rows |= !raster;
             }
         }
     }

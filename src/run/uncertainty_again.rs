@@ -11,6 +11,7 @@ use gep_core::quantity::Rational;
 use gep_core::storage::digest_bytes;
 use serde_json::Value;
 
+use super::base_objects::BaseObjects;
 use super::base_run::BaseRun;
 use super::change::base_ground;
 use super::inputs::read_methodology;
@@ -56,24 +57,23 @@ impl FinishedRun {
         let classes: Vec<String> = classes.classes().into_iter().map(String::from).collect();
         let mut zones = base.counties();
         zones.sort();
+        let objects = BaseObjects::of(&methodology, &base, &folder.join("manifest.json"))?;
         let mut laws = Vec::new();
         for indicator in &profile.indicators {
-            let objects = BTreeMap::new();
             laws.extend(AccountLaw::prepare(
                 &methodology,
                 &profile,
                 indicator,
                 &zones,
                 &classes,
-                &objects,
+                &objects.ids,
             )?);
         }
         let ground = base_ground(&laws, &base, &classes);
         let mut first = 0;
         for law in &mut laws {
-            if !law.by_object() {
-                evaluate_law(law, &ground, first, &base.inputs, &profile.coverage_floor)?;
-            }
+            let floor = &profile.coverage_floor;
+            evaluate_law(law, &ground, first, &objects.tables, floor)?;
             first += law.slots.len();
         }
         let read = |schema| amounts(folder, schema);
@@ -131,7 +131,7 @@ impl FinishedRun {
     ///
     /// As an account.
     pub fn evaluate_again(&self) -> Result<(), Findings> {
-        for law in self.laws.iter().filter(|law| !law.by_object()) {
+        for law in &self.laws {
             evaluate(&law.law.program, &law.rows)?;
         }
         Ok(())

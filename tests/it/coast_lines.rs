@@ -287,3 +287,54 @@ fn a_changed_length_does_not_verify() {
     let codes: Vec<&str> = verified.differences.iter().map(|one| one.code).collect();
     assert!(codes.contains(&"verify-line-sum"), "{codes:?}");
 }
+
+/// A later year of the same coast at a dearer seawall: all of the change is price, for the
+/// base run's segments are read from its tables; and a segment that is gone disappears.
+#[test]
+fn the_change_of_a_coast_is_taken_apart() {
+    let coast = Coast::new();
+    let with_cost = |yuan: u32| {
+        let mut workbook = rust_xlsxwriter::Workbook::new();
+        let sheet = workbook.add_worksheet();
+        sheet.set_name("海堤").expect("name");
+        sheet.write(0, 0, "代码").expect("cell");
+        let head = "海堤年成本（元/(千米·年)）";
+        sheet.write(0, 1, head).expect("cell");
+        sheet.write(1, 0, "A").expect("cell");
+        sheet.write(1, 1, yuan).expect("cell");
+        workbook.save(coast.path("costs.xlsx")).expect("workbook");
+    };
+    let project = format!("{}{COST}", crate::sea_fixture::PROJECT);
+    with_cost(400_000);
+    coast.write("gep.toml", &project);
+    let (first, _) = coast.run("land", "first").expect("run");
+    with_cost(500_000);
+    let (second, _) = coast.run_since("land", "second", &first).expect("run");
+    let keys = ["region_code", "indicator", "item"];
+    let change = |out: &Path| rows(out, "change", &keys, "value_fen");
+    let of = |all: &BTreeMap<Vec<String>, Option<i128>>, item: &str| {
+        all[&["A", "coastal_protection", item].map(String::from).to_vec()].unwrap_or(0)
+    };
+    let all = lengths(&first);
+    let protected = of_length(&all);
+    let dearer = change(&second);
+    assert_eq!(of(&dearer, "price"), protected * 10);
+    assert_eq!(of(&dearer, "not_separated"), 0);
+    assert_eq!(of(&dearer, "intensity"), 0);
+    // Without c2 its protected length is gone, whole.
+    coast.segments(&[
+        crate::sea_fixture::SEGMENTS[0],
+        crate::sea_fixture::SEGMENTS[2],
+    ]);
+    let (third, _) = coast.run_since("land", "third", &second).expect("run");
+    let gone = change(&third);
+    assert_eq!(
+        of(&gone, "disappears"),
+        -crate::coast_lines::of(&all, "c2", "A") * 50
+    );
+    assert_eq!(of(&gone, "price"), 0);
+}
+
+fn of_length(all: &BTreeMap<(String, String), i128>) -> i128 {
+    of(all, "c1", "A") + of(all, "c2", "A")
+}

@@ -53,6 +53,7 @@ mod sea_fixture;
 mod tidy;
 mod townships;
 mod uncertainty;
+mod uncertainty_objects;
 mod workbooks;
 mod zonal;
 mod zonal_areas;

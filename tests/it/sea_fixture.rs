@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gep::output::{ColumnData, read_parquet};
-use gep::run::account::{AccountReport, AccountRequest, run_account};
+use gep::run::account::{AccountReport, AccountRequest, run_account, run_account_since};
 use gep_core::diagnostic::{Findings, Severity};
 use tempfile::{TempDir, tempdir};
 
@@ -165,20 +165,33 @@ impl Coast {
         out: &str,
         tile: usize,
     ) -> Result<(PathBuf, AccountReport), Findings> {
-        let out = self.path(out);
-        let report = run_account(
-            &AccountRequest {
-                project: self.folder.path().to_path_buf(),
-                out: out.clone(),
-                replace: true,
-                methodology: Some(self.path("methodology")),
-                profile: Some(format!("coast-{domain}")),
-                crosswalk: None,
-                tile,
-            },
-            &|_, _| {},
-        )?;
-        Ok((out, report))
+        let request = self.request(domain, out, tile);
+        let report = run_account(&request, &|_, _| {})?;
+        Ok((request.out, report))
+    }
+
+    /// Runs with the account of a finished run as its base.
+    pub fn run_since(
+        &self,
+        domain: &str,
+        out: &str,
+        base: &Path,
+    ) -> Result<(PathBuf, AccountReport), Findings> {
+        let request = self.request(domain, out, 64);
+        let report = run_account_since(&request, Some(base), &|_, _| {})?;
+        Ok((request.out, report))
+    }
+
+    fn request(&self, domain: &str, out: &str, tile: usize) -> AccountRequest {
+        AccountRequest {
+            project: self.folder.path().to_path_buf(),
+            out: self.path(out),
+            replace: true,
+            methodology: Some(self.path("methodology")),
+            profile: Some(format!("coast-{domain}")),
+            crosswalk: None,
+            tile,
+        }
     }
 
     /// Codes of what a run refuses.

@@ -325,7 +325,7 @@ indicators = ["carbon_sequestration", "oxygen_release"]
 }
 
 /// Changes a table and its digest in the manifest: only drawing again can tell.
-fn plant(out: &Path, table: &str, change: impl Fn(&mut Vec<Column>)) {
+pub fn plant(out: &Path, table: &str, change: impl Fn(&mut Vec<Column>)) {
     let path = out.join(format!("tables/{table}.parquet"));
     let mut columns = read_parquet(&path).expect("table");
     let before = digest_bytes(&fs::read(&path).expect("bytes"));

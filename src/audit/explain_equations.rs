@@ -227,8 +227,48 @@ pub(super) fn equations(row: &Row<'_>) -> Vec<Equation> {
         "supply_use" => row.over_regions().into_iter().collect(),
         "control_areas" => vec![control(row)],
         "bridge" => bridge(row),
+        "recut" => vec![recut(row)],
         _ => Vec::new(),
     }
+}
+
+/// A part of a county's number is what the other parts leave of it; a sum over counties
+/// is the sum of its parts.
+fn recut(row: &Row<'_>) -> Equation {
+    let table = row.table;
+    let is_all = |column: &str, own: usize| table.text(column, own) == ALL;
+    let (from_all, to_all) = (is_all("from_code", row.row), is_all("to_code", row.row));
+    let plus = |rows: Vec<usize>| -> Vec<(char, usize)> {
+        rows.into_iter().map(|own| ('+', own)).collect()
+    };
+    if from_all {
+        // Of the whole, the counties it is of.
+        let rows = row.others(&["from_code"], |own| !is_all("from_code", own));
+        let words = ["各县之和", "sum over the counties it is of"];
+        return row.sum(words, "from_code", &plus(rows));
+    }
+    if to_all {
+        let rows = row.others(&["to_code"], |own| !is_all("to_code", own));
+        let words = ["各去向之和", "sum over the counties it goes to"];
+        return row.sum(words, "to_code", &plus(rows));
+    }
+    let typed = match row.text("class") {
+        ALL => row.others(&["class"], |_| true),
+        _ => Vec::new(),
+    };
+    if !typed.is_empty() {
+        let words = ["各生态系统类型之和", "sum over ecosystem types"];
+        return row.sum(words, "class", &plus(typed));
+    }
+    let whole = row.others(&["to_code"], |own| is_all("to_code", own));
+    let others = row.others(&["to_code"], |own| !is_all("to_code", own));
+    let mut rows = plus(whole);
+    rows.extend(others.into_iter().map(|own| ('-', own)));
+    let words = [
+        "该县之数 - 其他去向之数（按地面面积以最大余数法分摊，合计不变）",
+        "the county's number - its other parts (shared by ground with the largest remainder, the whole unchanged)",
+    ];
+    row.sum(words, "to_code", &rows)
 }
 
 fn ratio(row: &Row<'_>) -> Equation {

@@ -11,16 +11,16 @@ use super::explain::{Method, bilingual_json, method_json};
 use super::explain_equations::{Equation, Row, Term, equations, spelled};
 use super::explain_objects::{ObjectLaws, OneObject};
 use super::find::{Question, near, unknown};
-use super::numbers::{children, regions};
+use super::numbers::{ALL, children, regions};
 use super::tables::Table;
 use crate::output::{
     ADJUSTMENTS, ASSET, BRIDGE, Bilingual, CHANGE, CHANGE_OBJECTS, CONTROL_AREAS, DENOMINATORS,
-    EXTENT_ACCOUNT, EXTENT_CHANGE, FileEntry, LINES, Manifest, OBJECTS, RATIOS, REGIONS,
+    EXTENT_ACCOUNT, EXTENT_CHANGE, FileEntry, LINES, Manifest, OBJECTS, RATIOS, RECUT, REGIONS,
     SUPPLY_USE, Schema, UNCERTAINTY, UNCERTAINTY_BOUNDS, UNCERTAINTY_CONTRIBUTION,
 };
 
 /// The tables with their measure, in the order in which an id or item is looked up.
-static ROW_TABLES: [(&Schema, &str); 15] = [
+static ROW_TABLES: [(&Schema, &str); 16] = [
     (&RATIOS, "value"),
     (&DENOMINATORS, "value"),
     (&OBJECTS, "value"),
@@ -36,6 +36,7 @@ static ROW_TABLES: [(&Schema, &str); 15] = [
     (&UNCERTAINTY, "central"),
     (&UNCERTAINTY_CONTRIBUTION, "share"),
     (&UNCERTAINTY_BOUNDS, "central_fen"),
+    (&RECUT, "amount"),
 ];
 
 /// A row with everything its number follows from.
@@ -123,6 +124,15 @@ impl Tree {
     }
 }
 
+/// The column that says what region a row is about: of a re-cut the county it goes to.
+fn region_column(schema: &Schema) -> &'static str {
+    if schema.name == RECUT.name {
+        "to_code"
+    } else {
+        "region_code"
+    }
+}
+
 fn only(name: &'static str, text: &str) -> (&'static str, BTreeSet<String>) {
     (name, BTreeSet::from([text.to_string()]))
 }
@@ -145,7 +155,9 @@ pub(super) fn explain_rows(
         }
         let wanted = match question {
             Question::Id(id) => vec![only("number_id", id)],
-            Question::Item { region, .. } => vec![only("region_code", &code_of(&tree, region))],
+            Question::Item { region, .. } => {
+                vec![only(region_column(schema), &code_of(&tree, region))]
+            }
         };
         let table = Table::read_where(folder, schema, &wanted)?;
         for row in (0..table.rows()).filter(|row| named(&table, *row, question)) {
@@ -155,7 +167,7 @@ pub(super) fn explain_rows(
             let Some(at) = (0..around.rows()).find(|own| ids.get(*own) == id) else {
                 continue;
             };
-            let below = tree.below(table.text("region_code", row));
+            let below = tree.below(table.text(region_column(schema), row));
             let own = Row {
                 table: &around,
                 row: at,
@@ -204,7 +216,7 @@ fn named(table: &Table, row: usize, question: &Question) -> bool {
         .schema
         .keys
         .iter()
-        .filter(|key| **key != "region_code");
+        .filter(|key| **key != region_column(table.schema));
     keys.into_iter().any(|key| table.text(key, row) == item)
 }
 
@@ -218,6 +230,8 @@ fn around(folder: &Path, table: &Table, row: usize, tree: &Tree) -> Result<Table
             only("kind", text("kind")),
         ],
         "lines" => vec![only("line_id", text("line_id")), only("kind", text("kind"))],
+        "recut" if text("class") == ALL => vec![only("item", text("item"))],
+        "recut" => vec![only("item", text("item")), only("class", text("class"))],
         _ => {
             let region = text("region_code");
             let below = tree.below(region).into_iter().chain([region]);
@@ -238,7 +252,7 @@ fn tell(
     manifest: &Manifest,
 ) -> Result<RowExplanation, Findings> {
     let table = row.table;
-    let region = table.text("region_code", row.row);
+    let region = table.text(region_column(table.schema), row.row);
     let has = |name| table.has(name).then(|| table.text(name, row.row));
     let indicator = has("indicator").unwrap_or_default();
     let mut own = plain(row);

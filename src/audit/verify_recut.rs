@@ -1,5 +1,5 @@
-//! Level 2, re-cuts: every number is the sum of its parts, by the county it is of and by
-//! the county it goes to, and the whole is unchanged.
+//! Level 2, re-cuts: every number is the sum of its parts, by the county it is of, by the
+//! county it goes to and by ecosystem type, and the whole is unchanged.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,10 +27,17 @@ pub(super) fn check(table: &Table, ledger: &mut Ledger) {
     let keys = |row: usize| -> [&str; 5] {
         ["direction", "from_code", "to_code", "class", "item"].map(|name| table.text(name, row))
     };
+    let mut over_types: BTreeMap<[&str; 4], Option<i128>> = BTreeMap::new();
     for (row, amount) in amounts.iter().enumerate() {
         let [direction, from, to, class, item] = keys(row);
         if from == ALL || to == ALL {
             continue;
+        }
+        if class != ALL {
+            let sum = over_types.entry([direction, from, to, item]).or_default();
+            if let Some(amount) = amount {
+                *sum = Some(sum.unwrap_or(0) + amount);
+            }
         }
         for (from, to) in [(from, ALL), (ALL, to), (ALL, ALL)] {
             let sum = sums.entry([direction, from, to, class, item]).or_default();
@@ -55,6 +62,11 @@ pub(super) fn check(table: &Table, ledger: &mut Ledger) {
         if own[1] == ALL || own[2] == ALL {
             let sum = sums.get(&own).copied().flatten();
             compare(spell(sum), spell(*amount));
+        }
+        let [direction, from, to, class, item] = own;
+        let typed = over_types.get(&[direction, from, to, item]);
+        if let Some(sum) = typed.filter(|_| class == ALL) {
+            compare(spell(*sum), spell(*amount));
         }
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use gep_core::diagnostic::{Finding, Findings};
 
 use super::condition::{ConditionRow, conditions};
+use super::control_areas::{Controls, controls};
+use super::recut::{RecutItems, RecutPair, recuts};
 use super::speech::Ground;
 use super::table::Table;
 use super::uncertainty::Draws;
@@ -138,6 +140,10 @@ pub(super) struct Book {
     pub(super) rules: Vec<RuleRow>,
     /// Ecosystem condition, where the project names variables.
     pub(super) condition: Vec<ConditionRow>,
+    /// Official areas, where the project has any.
+    pub(super) controls: Option<Controls>,
+    /// Parts of counties whose ground went to another, where the run is re-cut.
+    pub(super) recuts: BTreeMap<RecutPair, RecutItems>,
     /// Corrections by hand, where the run has any.
     pub(super) adjustments: Vec<Words>,
     pub(super) ratios: Vec<RatioRow>,
@@ -230,6 +236,8 @@ impl Book {
             value: amounts(&Table::read(folder, "value")?, "value_fen")?,
             rules: rules(folder)?,
             condition: conditions(folder)?,
+            controls: controls(folder)?,
+            recuts: recuts(folder)?,
             adjustments: optional_words(folder, "adjustments", &ADJUSTMENT_COLUMNS)?,
             ratios: ratios(&Table::read(folder, "ratios")?)?,
             indicators: indicators(&Table::read(folder, "indicators")?)?,

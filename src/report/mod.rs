@@ -6,9 +6,11 @@
 mod book;
 mod carbon;
 mod condition;
+mod control_areas;
 mod map;
 mod number;
 mod page;
+mod recut;
 mod speech;
 mod table;
 mod template;

@@ -237,7 +237,7 @@ struct Cut<'a> {
 }
 
 impl Cut<'_> {
-    /// Shares every number and adds the shares up.
+    /// Shares every number and adds the shares up, over counties and over ecosystem types.
     fn add(
         &self,
         values: &FenOf,
@@ -259,15 +259,20 @@ impl Cut<'_> {
                         .collect(),
                     weight,
                 };
-                for (from, to, weight) in [
-                    (county.as_str(), to.as_str(), weight),
-                    (county.as_str(), ALL, ""),
-                    (ALL, to.as_str(), ""),
-                    (ALL, ALL, ""),
-                ] {
-                    let key =
-                        [self.direction, from, to, class.as_str(), self.item].map(String::from);
-                    put(rows, key, &one, weight);
+                let mut classes = vec![(class.as_str(), weight)];
+                if class != ALL_CLASSES {
+                    classes.push((ALL_CLASSES, ""));
+                }
+                for (class, weight) in classes {
+                    for (from, to, weight) in [
+                        (county.as_str(), to.as_str(), weight),
+                        (county.as_str(), ALL, ""),
+                        (ALL, to.as_str(), ""),
+                        (ALL, ALL, ""),
+                    ] {
+                        let key = [self.direction, from, to, class, self.item].map(String::from);
+                        put(rows, key, &one, weight);
+                    }
                 }
             }
         }

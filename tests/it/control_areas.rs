@@ -216,8 +216,26 @@ fn explanations_name_the_factor() {
     assert!(zh.contains("控制面积") && zh.contains(factor), "{zh}");
     assert!(en.contains("scaled by it") && en.contains(factor), "{en}");
     assert_eq!(told.to_json()["control_areas"][0]["factor"], *factor);
+    // The page prints the factor and the areas with the number's id; without official
+    // areas it has no such table.
+    let page = |land: &Land, name: &str| {
+        fs::read_to_string(land.path("out/report").join(name)).expect("page")
+    };
+    let own = gep_core::storage::number_id("control_areas", &["A", "all"], "after_mm2");
+    for (name, words) in [
+        ("report.zh.html", "量算面积按系数平差到官方面积"),
+        ("report.en.html", "Measured areas are scaled to them"),
+    ] {
+        let page = page(&land, name);
+        assert!(page.contains(words) && page.contains(factor), "{name}");
+        for measure in ["measured_mm2", "official_mm2", "after_mm2", "factor"] {
+            let bound = format!("data-number-id=\"{own}\" data-measure=\"{measure}\"");
+            assert!(page.contains(&bound), "{name} {measure}");
+        }
+    }
     let plain = Land::new(Form::GeoJson, &plots());
     plain.run().expect("plain");
+    assert!(!page(&plain, "report.zh.html").contains("id=\"controls\""));
     let id = gep_core::storage::number_id("extent", &["A", "mixed_forest"], "area_mm2");
     let told = explain(&plain.path("out"), &Question::Id(id)).expect("number");
     assert!(!explanation_text(&told, Language::Zh).contains("控制面积"));

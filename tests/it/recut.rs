@@ -9,10 +9,12 @@ use gep::audit::verify;
 use gep::output::{ColumnData, read_parquet};
 use gep::run::account::{Prepared, run_account_since};
 use gep_core::diagnostic::{Finding, Findings};
+use gep_core::storage::number_id;
 use tempfile::{TempDir, tempdir};
 
 use crate::account::Project;
 use crate::audit::{amounts, planted};
+use crate::explain_every::every_of;
 
 const COUNTIES: &str = "zj_counties_cgcs2000.geojson";
 /// New codes and the ones whose ground they were cut from, simplified: all of the new
@@ -173,8 +175,7 @@ fn two_years_are_cut_to_each_other_without_losing_a_fen() {
             assert_eq!(*amount, whole, "{own:?}");
             compared[0] += 1;
         }
-        // A sum over counties without types only is no row of the province.
-        if item != "area" && class != "all" && from == "all" && to == "all" {
+        if item != "area" && from == "all" && to == "all" {
             let province = vec!["330000".to_string(), class.to_string(), item.to_string()];
             if year[&province].is_none() {
                 continue;
@@ -211,6 +212,24 @@ fn two_years_are_cut_to_each_other_without_losing_a_fen() {
         .filter(|(own, _)| own[4] == "air_purification")
         .collect();
     assert!(!missing.is_empty() && missing.iter().all(|(_, value)| value.is_none()));
+    assert!(every_of(&out, "recut", 60) > 50);
+    let page =
+        |own: &Path, name: &str| fs::read_to_string(own.join("report").join(name)).expect("page");
+    let id = number_id(
+        "recut",
+        &["to_later", "330110", "330113", "all", "area"],
+        "amount",
+    );
+    for (name, words) in [
+        ("report.zh.html", "基期数按本期县界重切"),
+        ("report.en.html", "the base run by this run&#x27;s counties"),
+    ] {
+        let page = page(&out, name);
+        assert!(page.contains(words), "{name}");
+        let bound = format!("data-number-id=\"{id}\" data-measure=\"amount\"");
+        assert!(page.contains(&bound), "{name}");
+    }
+    assert!(!page(&base, "report.zh.html").contains("重切"));
     let verified = verify(&out).expect("run");
     assert!(
         verified.differences.is_empty(),

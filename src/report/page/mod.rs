@@ -3,8 +3,10 @@
 mod adjustments;
 mod charts;
 mod condition;
+mod control_areas;
 mod front;
 mod lists;
+mod recut;
 mod tables;
 mod uncertainty;
 
@@ -33,6 +35,8 @@ pub(super) struct Page {
     physical: Vec<tables::PhysicalRow>,
     matrix: tables::Grid,
     condition: Option<tables::Grid>,
+    controls: Option<control_areas::Controls>,
+    recuts: Option<recut::Recuts>,
     cities: Option<tables::Grid>,
     sums: Option<tables::Grid>,
     counties: Option<tables::Grid>,
@@ -74,6 +78,8 @@ pub(super) fn lay_out(book: &Book, drawing: &Drawing, speech: Speech) -> Result<
         physical: view.physical()?,
         matrix: view.matrix()?,
         condition: view.condition()?,
+        controls: view.controls()?,
+        recuts: view.recuts()?,
         cities: view.by_region("city")?,
         sums: view.by_region("sums")?,
         counties: view.by_region("base")?,

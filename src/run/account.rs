@@ -116,8 +116,10 @@ pub struct Prepared {
     pub class_nodata: Option<f64>,
     /// Land cover as polygons.
     pub parcels: Option<Parcels>,
-    /// Land cover of the opening date.
+    /// Land cover of the opening date, as a raster.
     pub opening: Option<OpeningCover>,
+    /// Land cover of the opening date, as parcels.
+    pub opening_parcels: Option<Parcels>,
     /// Codes of the counties and marine zones the account is about.
     pub zones: BTreeSet<String>,
     /// Objects and their attributes.
@@ -190,12 +192,14 @@ impl Prepared {
             nodata: class_nodata,
             crosswalk,
             mut parcels,
+            opening: mut opening_parcels,
         } = open_cover(&project, &methodology, &profile)?;
         let use_shares = read_shares(&project, |id| profile.indicator(id).is_some())?;
         let deflators = read_price_indices(&project, &profile)?;
         let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
-        let ground = open_ground(&project, raster, parcels.as_mut())?;
+        let mut own: Vec<&mut Parcels> = parcels.iter_mut().chain(&mut opening_parcels).collect();
+        let ground = open_ground(&project, raster, &mut own)?;
         warnings.extend(ground.warnings.iter().cloned());
         let regions = check_regions(&project, &ground.codes())
             .map_err(|findings| with_hints(&methodology, findings))?;
@@ -231,6 +235,7 @@ impl Prepared {
             class_nodata,
             parcels,
             opening,
+            opening_parcels,
             conditions,
             beside,
             deflators,
@@ -254,6 +259,11 @@ impl Prepared {
         let crosswalk = self.methodology.crosswalks.get(&self.profile.crosswalk)?;
         let class = &crosswalk.row_of_number(code)?.class;
         self.classes.binary_search(class).ok()
+    }
+
+    /// Returns whether the land cover of the opening date is known.
+    pub fn has_opening(&self) -> bool {
+        self.opening.is_some() || self.opening_parcels.is_some()
     }
 
     /// Returns indicators that are computed, with their groups.
@@ -434,7 +444,7 @@ pub(super) fn prepare_laws(
 pub(super) fn open_ground(
     project: &Project,
     raster: RasterSource,
-    parcels: Option<&mut Parcels>,
+    parcels: &mut [&mut Parcels],
 ) -> Result<Ground, Findings> {
     let zone_file = |name: &str, polygons: &Polygons| ZoneFile {
         name: name.to_string(),
@@ -468,13 +478,14 @@ pub(super) fn open_ground(
         Some(polygons) => Some((zone_file("marine", polygons), declared(polygons)?)),
         None => None,
     };
-    let Some(parcels) = parcels else {
-        return Ground::prepare_with(raster, &zones, marine.as_ref(), None);
-    };
-    let more = parcels.take_polygons();
+    let more = parcels.iter_mut().filter_map(|own| own.take_polygons());
+    let more = more.collect();
     let mut ground = Ground::prepare_with(raster, &zones, marine.as_ref(), more)?;
-    parcels.place(&ground);
-    let told = parcels.check_overlaps(&ground)?;
+    let mut told = Vec::new();
+    for own in parcels {
+        own.place(&ground);
+        told.extend(own.check_overlaps(&ground)?);
+    }
     ground.warnings.extend(told);
     Ok(ground)
 }

@@ -45,7 +45,7 @@ pub fn control(prepared: &Prepared, table: &PieceTable) -> Result<Controlled, Fi
         });
     };
     let tolerance = share_below_one(&prepared.project, "control_areas", &entry.tolerance)?;
-    if entry.mode == ControlMode::Apportion && prepared.opening.is_some() {
+    if entry.mode == ControlMode::Apportion && prepared.has_opening() {
         return Err(Finding::error("control-areas-with-opening")
             .file(prepared.project.path.display())
             .into());

@@ -136,9 +136,11 @@ pub(super) fn roles(project: &Project) -> BTreeMap<&str, String> {
     if let Some(entry) = &project.control_areas {
         roles.insert(entry.path.as_str(), "control areas".to_string());
     }
-    if let Some(opening) = &project.rasters.opening {
+    let opening = project.rasters.opening.iter().map(|one| &one.path);
+    let parcels = project.opening_parcels().map(|one| &one.path);
+    for path in opening.chain(parcels) {
         roles
-            .entry(opening.path.as_str())
+            .entry(path.as_str())
             .or_insert_with(|| "opening land cover".to_string());
     }
     for (id, layer) in &project.rasters.layers {

@@ -19,12 +19,14 @@ use super::zonal::Ground;
 use crate::source::gdal::{
     Crs, Parcel, ParcelRequest, ParcelSource, RasterSource, VectorSource, read_parcels,
 };
-use crate::source::land_cover::{GridEntry, LandCoverEntry, ParcelArea};
+use crate::source::land_cover::{GridEntry, LandCoverEntry, ParcelArea, ParcelFile};
 use crate::source::project::Project;
 use crate::zonal::{ClassKey, PieceClasses, PieceTable};
 
 /// Name of the parcels among the polygon layers.
 const LAND_COVER: &str = "land_cover";
+/// Name of the parcels of the opening date.
+const OPENING: &str = "opening_land_cover";
 
 /// The land cover as opened.
 pub struct Cover<'a> {
@@ -36,10 +38,14 @@ pub struct Cover<'a> {
     pub crosswalk: &'a Crosswalk,
     /// The polygons, where they tell the classes.
     pub parcels: Option<Parcels>,
+    /// The polygons of the opening date.
+    pub opening: Option<Parcels>,
 }
 
 /// Parcels of a run.
 pub struct Parcels {
+    /// Name of their layer.
+    name: &'static str,
     /// Their attributes, in the order of the regions of their layer.
     pub parcels: Vec<Parcel>,
     /// Position of each parcel's ecosystem type among the types.
@@ -67,12 +73,25 @@ pub fn open_cover<'a>(
     let crosswalk = &methodology.crosswalks[&profile.crosswalk];
     if let Some(entry) = &project.land_cover {
         let raster = open_cells(project, entry)?;
-        let parcels = open_parcels(project, methodology, entry, &raster, crosswalk)?;
+        let open = |name, file: &ParcelFile<'_>| {
+            let opener = Opener {
+                project,
+                methodology,
+                entry,
+                crs: &raster.crs,
+                crosswalk,
+            };
+            opener.parcels(name, file)
+        };
+        let parcels = open(LAND_COVER, &entry.file())?;
+        let before = entry.opening.as_ref();
+        let before = before.map(|own| open(OPENING, &own.file())).transpose()?;
         return Ok(Cover {
             raster,
             nodata: None,
             crosswalk,
             parcels: Some(parcels),
+            opening: before,
         });
     }
     let Some(entry) = &project.rasters.classes else {
@@ -90,6 +109,7 @@ pub fn open_cover<'a>(
         nodata,
         crosswalk,
         parcels: None,
+        opening: None,
     })
 }
 
@@ -147,54 +167,61 @@ pub(super) fn share_below_one(
     })
 }
 
-fn open_parcels(
-    project: &Project,
-    methodology: &Methodology,
-    entry: &LandCoverEntry,
-    cells: &RasterSource,
-    crosswalk: &Crosswalk,
-) -> Result<Parcels, Findings> {
-    let area = match &entry.area {
-        None => None,
-        Some(area) => {
-            let unit = read_unit(project, methodology, &area.unit)?;
-            check_unit(
-                project,
-                &area.column,
-                &unit,
-                &read_unit(project, methodology, "m2")?,
-            )?;
-            let own = share_below_one(project, "area.tolerance", &area.tolerance)?;
-            Some((area.clone(), unit, own))
-        }
-    };
-    let overlap_tolerance =
-        share_below_one(project, "overlap_tolerance", &entry.overlap_tolerance)?;
-    let gap_tolerance = share_below_one(project, "gap_tolerance", &entry.gap_tolerance)?;
-    let declared = entry.crs.as_deref().map(Crs::from_definition).transpose()?;
-    let path = project.file(&entry.path);
-    let ParcelSource { vector, parcels } = read_parcels(&ParcelRequest {
-        name: LAND_COVER,
-        path: &path,
-        layer: entry.layer.as_deref(),
-        code_column: &entry.code,
-        id_column: entry.id.as_deref(),
-        area_column: entry.area.as_ref().map(|area| area.column.as_str()),
-        encoding: entry.encoding.as_deref(),
-        declared_crs: declared.as_ref(),
-        target: &cells.crs,
-    })?;
-    let labels = labels(&path, &vector, &parcels, crosswalk)?;
-    Ok(Parcels {
-        parcels,
-        labels,
-        layer: usize::MAX,
-        classes: PieceClasses::new(Vec::new()),
-        overlap_tolerance,
-        gap_tolerance,
-        area,
-        source: Some(vector),
-    })
+/// What parcels are opened with.
+struct Opener<'a> {
+    project: &'a Project,
+    methodology: &'a Methodology,
+    entry: &'a LandCoverEntry,
+    crs: &'a Crs,
+    crosswalk: &'a Crosswalk,
+}
+
+impl Opener<'_> {
+    fn parcels(&self, name: &'static str, file: &ParcelFile<'_>) -> Result<Parcels, Findings> {
+        let (project, methodology) = (self.project, self.methodology);
+        let area = match file.area {
+            None => None,
+            Some(area) => {
+                let unit = read_unit(project, methodology, &area.unit)?;
+                check_unit(
+                    project,
+                    &area.column,
+                    &unit,
+                    &read_unit(project, methodology, "m2")?,
+                )?;
+                let own = share_below_one(project, "area.tolerance", &area.tolerance)?;
+                Some((area.clone(), unit, own))
+            }
+        };
+        let (overlap, gap) = (&self.entry.overlap_tolerance, &self.entry.gap_tolerance);
+        let overlap_tolerance = share_below_one(project, "overlap_tolerance", overlap)?;
+        let gap_tolerance = share_below_one(project, "gap_tolerance", gap)?;
+        let declared = file.crs.map(Crs::from_definition).transpose()?;
+        let path = project.file(file.path);
+        let ParcelSource { vector, parcels } = read_parcels(&ParcelRequest {
+            name,
+            path: &path,
+            layer: file.layer,
+            code_column: file.code,
+            id_column: file.id,
+            area_column: file.area.map(|area| area.column.as_str()),
+            encoding: file.encoding,
+            declared_crs: declared.as_ref(),
+            target: self.crs,
+        })?;
+        let labels = labels(&path, &vector, &parcels, self.crosswalk)?;
+        Ok(Parcels {
+            name,
+            parcels,
+            labels,
+            layer: usize::MAX,
+            classes: PieceClasses::new(Vec::new()),
+            overlap_tolerance,
+            gap_tolerance,
+            area,
+            source: Some(vector),
+        })
+    }
 }
 
 /// Returns the row of a code as written, or of its number: a column of numbers has lost
@@ -258,14 +285,22 @@ impl Parcels {
 
     /// Tells each piece's class once the ground is cut.
     pub fn place(&mut self, ground: &Ground) {
-        // They are read last, after all overlays and objects.
-        self.layer = ground.layers.len() - 1;
+        let mut layers = ground.layers.iter();
+        let own = layers.position(|layer| layer.name == self.name);
+        self.layer = own.unwrap_or(usize::MAX);
         let pieces = &ground.overlay.pieces;
         let class = |piece: &Vec<Option<u32>>| match piece[self.layer] {
             Some(parcel) => ClassKey::Class(self.labels[parcel as usize] as i64),
             None => ClassKey::NoData,
         };
         self.classes = PieceClasses::new(pieces.iter().map(class).collect());
+    }
+
+    /// Returns the position of the ecosystem type that a piece of ground was of; nothing
+    /// where no parcel lies.
+    pub fn label_of(&self, ground: &Ground, piece: u32) -> Option<usize> {
+        let parcel = ground.overlay.pieces[piece as usize][self.layer]?;
+        Some(self.labels[parcel as usize])
     }
 
     /// Looks at overlaps of parcels: within the tolerance they are told, with their
@@ -323,12 +358,12 @@ impl Parcels {
 ///
 /// All counties and parcels that are beyond.
 pub fn check_parcels(prepared: &Prepared, table: &PieceTable) -> Result<Vec<Finding>, Findings> {
-    let Some(parcels) = &prepared.parcels else {
-        return Ok(Vec::new());
-    };
-    let mut findings = check_ground(prepared, parcels, table);
-    if let Some(area) = &parcels.area {
-        findings.extend(check_areas(prepared, parcels, area, table));
+    let mut findings = Vec::new();
+    for parcels in prepared.parcels.iter().chain(&prepared.opening_parcels) {
+        findings.extend(check_ground(prepared, parcels, table));
+        if let Some(area) = &parcels.area {
+            findings.extend(check_areas(prepared, parcels, area, table));
+        }
     }
     if findings
         .iter()
@@ -348,10 +383,10 @@ fn check_ground(prepared: &Prepared, parcels: &Parcels, table: &PieceTable) -> V
         };
         let [whole, gap, outside] = counties.entry(zone).or_default();
         *whole += sums.area_mm2;
-        match class {
-            ClassKey::Class(_) => {}
-            ClassKey::NoData => *gap += sums.area_mm2,
-            ClassKey::OutsideGrid => *outside += sums.area_mm2,
+        if *class == ClassKey::OutsideGrid {
+            *outside += sums.area_mm2;
+        } else if parcels.label_of(&prepared.ground, *piece).is_none() {
+            *gap += sums.area_mm2;
         }
     }
     let mut findings = Vec::new();

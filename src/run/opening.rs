@@ -1,5 +1,5 @@
-//! The land cover of the opening date: opened and checked against the present one,
-//! and the change matrix out of the sums of the pass.
+//! The land cover of the opening date: a raster, opened and checked against the present
+//! one, or parcels; and the change matrix out of the sums of the pass.
 
 use std::collections::BTreeMap;
 
@@ -67,6 +67,13 @@ pub fn extent_changes(
         let to = class_name(prepared, *class);
         if *class == ClassKey::OutsideGrid {
             *counties.entry((zone, to.clone(), to)).or_default() += sums.area_mm2;
+            continue;
+        }
+        if let Some(parcels) = &prepared.opening_parcels {
+            // A piece lies in one parcel of either date.
+            let from = parcels.label_of(&prepared.ground, *piece);
+            let from = from.map_or("nodata", |at| names[at]).to_string();
+            *counties.entry((zone, from, to)).or_default() += sums.area_mm2;
             continue;
         }
         for (from, measure) in names.iter().zip(&sums.measures[first..]) {

@@ -44,7 +44,7 @@ pub fn tables_over_time(
         // What is measured on polygons stands in `objects`.
         (!entry.geometry).then(|| entry.unit.clone())
     })];
-    if prepared.opening.is_some() {
+    if prepared.has_opening() {
         let changes = extent_changes(prepared, finished.pieces, finished.regions);
         tables.push(extent_change_table(&changes, facts));
         tables.push(extent_account_table(&changes, facts));

@@ -181,7 +181,7 @@ fn tables(project: &Project, profile: &Profile, compared: bool) -> Vec<&'static 
         &TOTALS,
         &VALUE,
     ];
-    let opening = project.rasters.opening.is_some();
+    let opening = project.rasters.opening.is_some() || project.opening_parcels().is_some();
     let drawn = project.uncertainty.is_some();
     let sometimes = [
         (&ADJUSTMENTS, project.adjustments.is_some()),

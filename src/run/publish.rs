@@ -615,6 +615,7 @@ fn land_cover(prepared: &Prepared) -> Value {
     entry.zip(parcels).map_or(Value::Null, |(entry, parcels)| {
         json!({
             "parcels": parcels,
+            "opening_parcels": prepared.opening_parcels.as_ref().map(|own| own.parcels.len()),
             "overlap_tolerance": entry.overlap_tolerance,
             "gap_tolerance": entry.gap_tolerance,
             "area_tolerance": entry.area.as_ref().map(|area| &area.tolerance),

@@ -112,8 +112,9 @@ impl Survey {
         }
         survey.terms();
         let (raster, parcels) = survey.cover().unzip();
+        let parcels = parcels.unwrap_or_default();
         survey.layers(raster.as_ref());
-        let codes = survey.ground(raster, parcels.flatten());
+        let codes = survey.ground(raster, parcels);
         survey.tables(&codes);
         survey.beside(&codes);
         survey.laws(&codes);
@@ -169,19 +170,27 @@ impl Survey {
     }
 
     /// The land cover and that of the opening date.
-    fn cover(&mut self) -> Option<(RasterSource, Option<Parcels>)> {
+    fn cover(&mut self) -> Option<(RasterSource, Vec<Parcels>)> {
         if let Some(entry) = &self.project.rasters.classes {
             let nodata = declared_nodata(&self.project, entry);
             self.keep(Subject::Project, nodata)?;
         }
         let cells = self.project.rasters.classes.iter().map(|one| &one.path);
         let parcels = self.project.land_cover.iter().map(|one| &one.path);
-        if !cells.chain(parcels).all(|path| self.open(path)) {
+        let before = self.project.opening_parcels().map(|one| &one.path);
+        if !cells
+            .chain(parcels)
+            .chain(before)
+            .all(|path| self.open(path))
+        {
             return None;
         }
         let opened = open_cover(&self.project, &self.methodology, &self.profile);
-        let opened = opened.map(|cover| (cover.raster, cover.parcels));
-        let (raster, parcels) = self.keep(Subject::Project, opened)?;
+        let opened = opened.map(|cover| {
+            let parcels = cover.parcels.into_iter().chain(cover.opening);
+            (cover.raster, parcels.collect())
+        });
+        let (raster, parcels): (_, Vec<Parcels>) = self.keep(Subject::Project, opened)?;
         let opening = self.project.rasters.opening.as_ref();
         if opening.is_some_and(|entry| self.open(&entry.path)) {
             let crosswalk = &self.methodology.crosswalks[&self.profile.crosswalk];
@@ -234,10 +243,11 @@ impl Survey {
     fn ground(
         &mut self,
         raster: Option<RasterSource>,
-        mut parcels: Option<Parcels>,
+        mut parcels: Vec<Parcels>,
     ) -> BTreeSet<String> {
         if let Some(raster) = raster.filter(|_| self.polygons_open()) {
-            let ground = open_ground(&self.project, raster, parcels.as_mut());
+            let mut own: Vec<&mut Parcels> = parcels.iter_mut().collect();
+            let ground = open_ground(&self.project, raster, &mut own);
             if let Some(ground) = self.keep(Subject::Project, ground) {
                 let warnings = ground.warnings.iter().cloned();
                 self.findings

@@ -140,17 +140,17 @@ impl Ground {
         classes: RasterSource,
         zones: &[(ZoneFile, Option<Crs>)],
     ) -> Result<Self, Findings> {
-        Self::prepare_with(classes, zones, None, None)
+        Self::prepare_with(classes, zones, None, Vec::new())
     }
 
     /// As [`Ground::prepare`], with marine zones beside the zones of the first layer:
     /// together they are one partition of space, in which no ground has two zones; and
-    /// with one more layer, read already, whose overlaps the caller looks at.
+    /// with more layers, read already, whose overlaps the caller looks at.
     pub fn prepare_with(
         classes: RasterSource,
         zones: &[(ZoneFile, Option<Crs>)],
         marine: Option<&(ZoneFile, Option<Crs>)>,
-        more: Option<VectorSource>,
+        more: Vec<VectorSource>,
     ) -> Result<Self, Findings> {
         let read = |(zone, declared): &(ZoneFile, Option<Crs>)| {
             read_polygons(&VectorRequest {

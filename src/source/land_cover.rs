@@ -62,4 +62,76 @@ pub struct LandCoverEntry {
     pub tolerance_source: BothTexts,
     /// Areas as the parcels tell them.
     pub area: Option<ParcelArea>,
+    /// The parcels of the opening date.
+    pub opening: Option<OpeningParcels>,
+}
+
+/// `[land_cover.opening]`: parcels of the opening date, met by the same crosswalk and held
+/// to the same tolerances.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpeningParcels {
+    /// Shapefile, folder of a FileGDB, GeoPackage, GeoJSON or FlatGeobuf.
+    pub path: String,
+    /// The layer, where the file has several.
+    pub layer: Option<String>,
+    /// The column with the land class.
+    pub code: String,
+    /// The column with the parcel's id; without it parcels are numbered.
+    pub id: Option<String>,
+    /// Encoding of a Shapefile's texts, where no `.cpg` tells it.
+    pub encoding: Option<String>,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<String>,
+    /// Areas as the parcels tell them.
+    pub area: Option<ParcelArea>,
+}
+
+/// A file of parcels, of either date.
+#[derive(Clone, Copy, Debug)]
+pub struct ParcelFile<'a> {
+    /// The file.
+    pub path: &'a str,
+    /// The layer, where the file has several.
+    pub layer: Option<&'a str>,
+    /// The column with the land class.
+    pub code: &'a str,
+    /// The column with the parcel's id.
+    pub id: Option<&'a str>,
+    /// Encoding of a Shapefile's texts.
+    pub encoding: Option<&'a str>,
+    /// Reference system, for a file that does not say its own.
+    pub crs: Option<&'a str>,
+    /// Areas as the parcels tell them.
+    pub area: Option<&'a ParcelArea>,
+}
+
+impl LandCoverEntry {
+    /// Returns the file of the present date.
+    pub fn file(&self) -> ParcelFile<'_> {
+        ParcelFile {
+            path: &self.path,
+            layer: self.layer.as_deref(),
+            code: &self.code,
+            id: self.id.as_deref(),
+            encoding: self.encoding.as_deref(),
+            crs: self.crs.as_deref(),
+            area: self.area.as_ref(),
+        }
+    }
+}
+
+impl OpeningParcels {
+    /// Returns the file of the opening date.
+    pub fn file(&self) -> ParcelFile<'_> {
+        ParcelFile {
+            path: &self.path,
+            layer: self.layer.as_deref(),
+            code: &self.code,
+            id: self.id.as_deref(),
+            encoding: self.encoding.as_deref(),
+            crs: self.crs.as_deref(),
+            area: self.area.as_ref(),
+        }
+    }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::boundaries::{BoundariesEntry, EarlierBoundaries};
 use super::control_areas::ControlEntry;
 use super::datum_shift::DatumShift;
-use super::land_cover::LandCoverEntry;
+use super::land_cover::{LandCoverEntry, OpeningParcels};
 
 /// A text in both languages.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -585,11 +585,17 @@ impl Project {
         self.boundaries.as_ref()?.earlier.as_ref()
     }
 
+    /// Returns the parcels of the opening date, if the project gives them.
+    pub fn opening_parcels(&self) -> Option<&OpeningParcels> {
+        self.land_cover.as_ref()?.opening.as_ref()
+    }
+
     /// Returns every file the project names, in order, without repetition.
     pub fn files(&self) -> Vec<&str> {
         let mut all = vec![self.head.regions.as_str()];
         all.extend(self.rasters.classes.iter().map(|one| one.path.as_str()));
         all.extend(self.land_cover.iter().map(|one| one.path.as_str()));
+        all.extend(self.opening_parcels().map(|one| one.path.as_str()));
         all.extend(self.control_areas.iter().map(|one| one.path.as_str()));
         all.extend(self.rasters.opening.iter().map(|one| one.path.as_str()));
         all.extend(

@@ -10,7 +10,7 @@ use gep::output::{ColumnData, read_parquet};
 use gep::run::account::Prepared;
 use gep::zonal::ClassKey;
 
-use crate::account::Project;
+use crate::account::{Project, measures};
 use crate::fixture::demo;
 use crate::parcel_fixture::{Form, Land, Plot, area_m2, plots, write};
 
@@ -358,4 +358,112 @@ fn land_cover_is_given_once() {
     let land = Land::new(Form::GeoJson, &plots());
     land.edit("gap_tolerance = \"0.000001\"", "gap_tolerance = \"1 %\"");
     land.refused("tolerance-unusable");
+}
+
+/// The parcels of an earlier survey: the forest reached half a tenth of a degree further
+/// east, the water began where it does now.
+fn earlier_plots() -> Vec<Plot> {
+    let mut all = plots();
+    for (at, (west, east)) in [(0, (120.0, 120.15)), (1, (120.15, 120.25))] {
+        let [_, south, _, north] = all[at].box_;
+        all[at].box_ = [west, south, east, north];
+        all[at].area = Some(format!("{:.2}", area_m2(all[at].box_)));
+    }
+    all
+}
+
+const OPENING: &str = "[land_cover.opening]\npath = \"before.gpkg\"\nlayer = \"DLTB\"\n\
+    code = \"地类编码\"\nid = \"BSM\"\n\
+    area = { column = \"TBMJ\", unit = \"m2\", tolerance = \"0.000001\" }\n[vectors.zones]";
+
+fn with_opening(before: &[Plot]) -> Land {
+    let land = Land::new(Form::GeoJson, &plots());
+    write(
+        &land.path("before.gpkg"),
+        Form::GeoPackage,
+        &["DLTB"],
+        before,
+    );
+    land.edit("[vectors.zones]", OPENING);
+    land
+}
+
+/// Opening and closing parcels give the change matrix of the shapes: what was forest and
+/// is a field lies in A alone; columns and rows add up to both extents, to the mm2, and
+/// the closing one is that of a run without an opening.
+#[test]
+fn opening_parcels_give_the_change_matrix() {
+    let land = with_opening(&earlier_plots());
+    assert_eq!(land.warnings(), Vec::<&str>::new());
+    let out = land.path("out");
+    let keys = ["region_code", "from_class", "to_class"];
+    let matrix = measures(&out, "extent_change", &keys, "area_mm2");
+    let of = |key: &str| matrix.get(key).copied().flatten().unwrap_or(0);
+    near(
+        of("A/mixed_forest/mixed_forest"),
+        [120.0, 29.8, 120.1, 30.0],
+    );
+    near(of("A/mixed_forest/cropland"), [120.1, 29.8, 120.15, 30.0]);
+    near(of("A/cropland/cropland"), [120.15, 29.8, 120.2, 30.0]);
+    near(of("B/cropland/cropland"), [120.2, 29.8, 120.25, 30.0]);
+    near(of("B/open_water/open_water"), [120.25, 29.8, 120.4, 30.0]);
+    assert!(
+        !matrix.keys().any(|key| key.starts_with("B/mixed_forest")),
+        "{matrix:?}"
+    );
+    let account =
+        |column: &str| measures(&out, "extent_account", &["region_code", "class"], column);
+    let (opening, closing) = (account("opening_mm2"), account("closing_mm2"));
+    let whole = |all: &BTreeMap<String, Option<i128>>, region: &str| -> i128 {
+        let own = all
+            .iter()
+            .filter(|(key, _)| key.starts_with(region) && !key.ends_with("/all"));
+        own.filter_map(|(_, area)| *area).sum()
+    };
+    for region in ["A/", "B/", "P/"] {
+        assert_eq!(whole(&opening, region), whole(&closing, region), "{region}");
+    }
+    let plain = Land::new(Form::GeoJson, &plots());
+    plain.run().expect("plain");
+    for ((region, class), area) in extent(&plain.path("out")) {
+        let own = closing.get(&format!("{region}/{class}")).copied().flatten();
+        assert!(own.is_none_or(|own| own == area), "{region} {class}");
+    }
+    let verified = gep::audit::verify(&out).expect("verified");
+    assert!(
+        verified.differences.is_empty(),
+        "{:?}",
+        verified.differences
+    );
+    let manifest = fs::read_to_string(out.join("manifest.json")).expect("manifest");
+    assert!(manifest.contains("\"opening land cover\"") && manifest.contains("before.gpkg"));
+}
+
+/// Opening parcels are held to what the present ones are held to, and the message names
+/// their file.
+#[test]
+fn bad_opening_parcels_are_refused() {
+    let gap = earlier_plots()[..2].to_vec();
+    let told = with_opening(&gap).refused("parcels-gap");
+    assert!(told.contains("before.gpkg"), "{told}");
+    let mut strange = earlier_plots();
+    strange[0].code = "9999";
+    assert!(
+        with_opening(&strange)
+            .refused("parcel-codes-unknown")
+            .contains("before.gpkg")
+    );
+    let mut over = earlier_plots();
+    over[1].box_[0] = 120.1;
+    over[1].area = Some(format!("{:.2}", area_m2(over[1].box_)));
+    assert!(
+        with_opening(&over)
+            .refused("parcels-overlap")
+            .contains("before.gpkg")
+    );
+    let mut mu = earlier_plots();
+    for plot in &mut mu {
+        plot.area = Some(format!("{:.2}", area_m2(plot.box_) * 15.0 / 1e4));
+    }
+    assert!(with_opening(&mu).refused("parcel-area-unit").contains("mu"));
 }

@@ -5,12 +5,14 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use gep_core::diagnostic::Findings;
 use gep_core::formula::{Axis, Value};
 use gep_core::methodology::{Law, Methodology, Origin, Profile, law_texts};
 use gep_core::quantity::format_exact;
 
+use super::base_objects::BaseObjects;
 use super::base_run::BaseRun;
 use crate::account::{AccountLaw, ClassGround, Region, TableInput, ZoneGround, bases};
 use crate::zonal::{MeasureSum, Sums};
@@ -35,8 +37,8 @@ pub struct Aggregates {
     pub regions: Vec<Region>,
     /// The departments' numbers, and areas of objects where they are known.
     pub tables: BTreeMap<String, TableInput>,
-    /// Ids of objects by kind; `None` if single objects are not known.
-    pub objects: Option<BTreeMap<String, Vec<String>>>,
+    /// Ids of objects by kind.
+    pub objects: BTreeMap<String, Vec<String>>,
     /// By what a crosswalk says (see [`crosswalk_key`]).
     pub covers: BTreeMap<String, Cover>,
 }
@@ -52,7 +54,7 @@ impl Aggregates {
     ///
     /// # Errors
     ///
-    /// None for profiles of a methodology that was loaded without findings.
+    /// If the run's lines do not fit the methodology.
     pub fn of_run(
         base: &BaseRun,
         methodology: &Methodology,
@@ -97,10 +99,11 @@ impl Aggregates {
                 sum_of(slot, county, class).unwrap_or_default()
             })?;
         }
+        let objects = BaseObjects::of(methodology, base, Path::new(&base.input.path))?;
         Ok(Self {
             regions: base.territory.regions.clone(),
-            tables: base.inputs.clone(),
-            objects: None,
+            tables: objects.tables,
+            objects: objects.ids,
             covers: BTreeMap::from([(crosswalk_key(methodology, profile), cover)]),
         })
     }

@@ -211,8 +211,8 @@ fn both_ends(
     let Some((own, published)) = &material.published else {
         return Ok(ends);
     };
-    // The run has said what its own profile gives. Laws on objects cannot be valued from
-    // a run's tables; if both profiles have the same, its numbers stand for both.
+    // The run has said what its own profile gives. What cannot be valued from a run's
+    // tables stands for both profiles if they have the same.
     let ids: Vec<String> = ends[*own].keys().cloned().collect();
     for id in ids {
         let same = ends[1 - own].contains_key(&id) && Differing::between(&id, sides)?.is_nothing();

@@ -237,8 +237,7 @@ pub fn material_of_project(
         }
         aggregates.regions = super::account::region_tree(&prepared.regions);
         aggregates.tables.extend(prepared.tables.clone());
-        let ids = aggregates.objects.get_or_insert_default();
-        ids.extend(prepared.objects.ids.clone());
+        aggregates.objects.extend(prepared.objects.ids.clone());
         origin = prepared.project.head.title.en.clone();
     }
     let key = |side: &Opened| crosswalk_key(&side.methodology, &side.profile);

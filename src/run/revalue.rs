@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::diagnostic::Findings;
 use gep_core::methodology::{
-    BoundParameter, Indicator, IndicatorState, Law, Methodology, Origin, OutputKind, Profile,
-    is_money, law_texts,
+    BoundParameter, Indicator, IndicatorState, Input, Law, Methodology, Origin, OutputKind,
+    Profile, is_money, law_texts,
 };
 use gep_core::quantity::Rational;
 
@@ -137,20 +137,19 @@ pub fn revalue(
     let Some(cover) = cover.or(any) else {
         return Ok(lacking(format!("crosswalk {}", own.profile.crosswalk)));
     };
-    let objects = aggregates.objects.clone().unwrap_or_default();
     let prepared = AccountLaw::prepare(
         own.methodology,
         own.profile,
         indicator,
         &counties,
         &cover.classes,
-        &objects,
+        &aggregates.objects,
     )?;
     let Some(mut law) = prepared else {
         return Ok(BTreeMap::new());
     };
-    if law.by_object() && aggregates.objects.is_none() {
-        return Ok(lacking("objects".to_string()));
+    if let Some(id) = missing_objects(&law.law, aggregates) {
+        return Ok(lacking(format!("objects {id}")));
     }
     if let Some(table) = missing_table(&law.law, own.methodology, aggregates) {
         return Ok(lacking(format!("table {table}")));
@@ -212,6 +211,14 @@ fn missing_table(law: &Law, methodology: &Methodology, aggregates: &Aggregates) 
         }
         _ => None,
     })
+}
+
+/// What the law reads of single objects and the aggregates do not hold.
+fn missing_objects(law: &Law, aggregates: &Aggregates) -> Option<String> {
+    let of_objects = |input: &&Input| input.domain.object_axis().is_some();
+    let mut inputs = law.inputs.values().filter(of_objects);
+    let lacking = inputs.find(|input| !aggregates.tables.contains_key(input.origin.id()));
+    lacking.map(|input| input.origin.id().to_string())
 }
 
 /// Whether two parameters are one by name, domain and unit; years of money may differ.

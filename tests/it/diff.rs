@@ -17,6 +17,7 @@ use gep_core::storage::digest_bytes;
 use tempfile::{TempDir, tempdir};
 
 use crate::account::{Project, copy_tree, measures, without_distributions};
+use crate::objects::{Bodies, RESERVOIRS};
 
 /// A copy of the methodology with texts replaced in some of its files.
 fn edited(edits: &[(&str, &str, &str)]) -> TempDir {
@@ -214,6 +215,47 @@ fn one_price_is_one_line() {
         back.regions["330000"].lines.values().sum::<i128>(),
         -whole.values().sum::<i128>()
     );
+}
+
+/// Reservoirs are valued again from a run's tables: another share of the capacity and
+/// another price are two lines, the others of the run stand, and nothing is outside.
+#[test]
+fn single_objects_are_valued_from_a_run() {
+    let bodies = Bodies::new(&RESERVOIRS);
+    let base = bodies.run(64).expect("run");
+    let before = measures(&base, "value", &["region_code", "indicator"], "value_fen");
+    let copy = edited(&[
+        (
+            "tables/prices.csv",
+            "reservoir_capacity,7.06,",
+            "reservoir_capacity,8.06,",
+        ),
+        (
+            "tables/constants.csv",
+            "reservoir_flood_share,0.35,",
+            "reservoir_flood_share,0.70,",
+        ),
+    ]);
+    let second = copy.path().to_string_lossy().into_owned();
+    let mut sides = [
+        open("water-bodies", Some("water-bodies")).1,
+        open(&second, Some("water-bodies")).1,
+    ];
+    let material = material_of_run(&base, &mut sides).expect("the run's tables");
+    let bridge = build([&sides[0], &sides[1]], material).expect("a bridge");
+    let whole = &bridge.regions["P"];
+    assert!(whole.closes() && whole.outside.is_empty(), "{whole:?}");
+    assert_eq!(
+        causes(&bridge),
+        BTreeSet::from([Cause::Parameter, Cause::Price])
+    );
+    // 350,035 m3 at 706 fen become 700,071 m3 (700000.7 to the m3, and 70) at 806 fen.
+    let own = before["P/reservoir_storage"].expect("a value");
+    assert_eq!(own, 350_035 * 706);
+    let lines = whole.lines.iter();
+    let of_reservoirs = lines.filter(|(key, _)| key.1.contains("reservoir_storage"));
+    let change: i128 = of_reservoirs.map(|(_, fen)| *fen).sum();
+    assert_eq!(change, 700_071 * 806 - own);
 }
 
 /// Rates that the run never summed are not computable and stand outside, with both

@@ -11,8 +11,8 @@ use super::find::Question;
 use super::tables::Table;
 use crate::output::{
     Bilingual, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_PATHS, CARBON_REGIONS,
-    CARBON_TARGETS, CARBON_TOTALS, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE,
-    KEY_CATEGORIES, Kind, NET_POSITION, PEAK, SINKS, Schema,
+    CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY, DECOMPOSITION, DECOUPLING, EMISSIONS,
+    ENERGY_BALANCE, KEY_CATEGORIES, KEY_CATEGORY_TRENDS, Kind, NET_POSITION, PEAK, SINKS, Schema,
 };
 
 /// One number of the books with what it was made of.
@@ -117,7 +117,7 @@ pub fn explain_carbon(
 
 /// The tables whose numbers have ids, with the column of the value and its unit; no
 /// unit if the table has a column of its own for it.
-const TABLES: [(&Schema, &str, &str, &str); 13] = [
+const TABLES: [(&Schema, &str, &str, &str); 15] = [
     (&CARBON_INDICATORS, "number_id", "value", ""),
     (&EMISSIONS, "number_id", "amount_g", "g"),
     (&EMISSIONS, "co2e_number_id", "co2e_g", "g[CO2e]"),
@@ -127,6 +127,8 @@ const TABLES: [(&Schema, &str, &str, &str); 13] = [
     (&CARBON_TARGETS, "number_id", "value", ""),
     (&ENERGY_BALANCE, "number_id", "value", ""),
     (&KEY_CATEGORIES, "number_id", "co2e_g", "g[CO2e]"),
+    (&KEY_CATEGORY_TRENDS, "number_id", "trend_percent", "%"),
+    (&CARBON_UNCERTAINTY, "number_id", "propagated_percent", "%"),
     (&DECOMPOSITION, "number_id", "effect_t", "t[CO2]"),
     (&DECOUPLING, "number_id", "elasticity", "1"),
     (&PEAK, "number_id", "maximum", "t[CO2]"),
@@ -401,6 +403,22 @@ fn title(table: &Table, row: usize) -> Bilingual {
             let own = text("category");
             Bilingual::new(format!("关键类别 {own}"), format!("Key category {own}"))
         }
+        "key_category_trends" => {
+            let own = format!(
+                "{} {}-{}",
+                text("category"),
+                text("base_year"),
+                text("year")
+            );
+            Bilingual::new(
+                format!("关键类别（趋势）{own}"),
+                format!("Key category by trend {own}"),
+            )
+        }
+        "carbon_uncertainty" => Bilingual::new(
+            "直接排放的不确定性（95 % 区间半宽，误差传播）".to_owned(),
+            "Uncertainty of direct emissions (half of the 95 % interval, propagated)".to_owned(),
+        ),
         "decomposition" => {
             let own = format!(
                 "{} {}-{}",

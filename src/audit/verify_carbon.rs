@@ -9,6 +9,7 @@ use gep_core::storage::number_id;
 
 use super::tables::Table;
 use super::verify::{Ledger, Verification};
+use super::verify_carbon_uncertainty;
 use super::verify_files;
 use crate::output::{
     CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_PATHS, CARBON_REGIONS,
@@ -40,13 +41,11 @@ pub fn verify_carbon(folder: &Path) -> Result<Verification, Findings> {
     let manifest = Manifest::read(folder)?;
     let mut ledger = Ledger::default();
     verify_files::check_files(folder, &manifest, &mut ledger);
-    let unread = match read(folder) {
-        Ok(books) => {
-            books.check(&mut ledger);
-            Vec::new()
-        }
-        Err(findings) => findings.0,
-    };
+    let read = read(folder).and_then(|books| {
+        books.check(&mut ledger);
+        verify_carbon_uncertainty::check(folder, &mut ledger)
+    });
+    let unread = read.err().map_or_else(Vec::new, |findings| findings.0);
     Ok(Verification {
         folder: folder.to_path_buf(),
         run_id: manifest.run_id,

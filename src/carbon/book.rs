@@ -40,6 +40,11 @@ impl Book {
         None
     }
 
+    /// Puts a fact in the place of the one that stood there.
+    pub fn put(&mut self, key: FactKey, item: &str, fact: Fact) {
+        self.0.entry(key).or_default().insert(item.to_owned(), fact);
+    }
+
     /// Returns a fact; the item is empty where the quantity has none.
     pub fn fact(&self, quantity: &str, region: &str, year: u16, item: &str) -> Option<&Fact> {
         let key = (quantity.to_owned(), region.to_owned(), year);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{Law, Origin, Trust};
-use gep_core::quantity::{Rational, quanta};
+use gep_core::methodology::{EmissionCategory, Law, Origin, Trust};
+use gep_core::quantity::{Rational, from_f64_15, quanta, to_f64};
 
 use super::book::{Book, Fact};
 use super::law::{CarbonNumber, Items, Leaf, MissingInput, Reach, evaluate_carbon};
@@ -112,6 +112,20 @@ pub struct Inventory {
     pub unreported: BTreeMap<(String, u16), BTreeSet<String>>,
 }
 
+impl Inventory {
+    /// Returns the rows that make up direct emissions: no memo item and nothing indirect.
+    pub fn direct<'a>(
+        &'a self,
+        categories: &'a BTreeMap<String, EmissionCategory>,
+    ) -> impl Iterator<Item = &'a EmissionRow> {
+        let direct = |row: &&EmissionRow| {
+            let own = categories.get(&row.category);
+            own.is_some_and(|own| !own.memo && !own.indirect)
+        };
+        self.rows.iter().filter(direct)
+    }
+}
+
 /// The word for the method of a measured emission.
 pub const MEASURED: &str = "measured";
 
@@ -198,7 +212,10 @@ impl Group<'_> {
                 .output("emission")
                 .map_or("", |own| gas_of(&own.unit_text));
             let emissions = numbers.into_iter().filter(|one| one.output == "emission");
-            rows.extend(emissions.map(|number| self.computed(law, gas, number)));
+            for number in emissions {
+                let uncertainty = self.uncertainty(law, &book, &number)?;
+                rows.push(self.computed(law, gas, number, uncertainty));
+            }
             for one in self.members.iter().filter(reads) {
                 if !matches!(
                     one.reported,
@@ -277,14 +294,71 @@ impl Group<'_> {
         }
     }
 
-    fn computed(&self, law: &Law, gas: &str, number: CarbonNumber) -> EmissionRow {
+    /// The uncertainty of an emission from that of its activities. Of one activity it is
+    /// the activity's own; of several each is moved by its half width with the others
+    /// held, and the changes are added in quadrature (IPCC 2006, volume 1, chapter 3,
+    /// approach 1). None if an activity tells none.
+    fn uncertainty(
+        &self,
+        law: &Law,
+        book: &Book,
+        number: &CarbonNumber,
+    ) -> Result<Option<Rational>, Findings> {
+        let own = self.members.iter().filter(|one| reads(law, &one.quantity));
+        let own: Vec<_> = own.filter(|one| one.item == number.item).collect();
+        let (Some(central), [_, _, ..]) = (&number.value, own.as_slice()) else {
+            return Ok(own.first().and_then(|one| one.uncertainty.clone()));
+        };
+        let zero = Rational::from_integer(0.into());
+        if *central == zero {
+            return Ok(None);
+        }
+        let mut squares = 0.0;
+        for one in own {
+            let Reported::Number(fact) = &one.reported else {
+                continue;
+            };
+            let Some(share) = &one.uncertainty else {
+                return Ok(None);
+            };
+            let mut moved = book.clone();
+            let key = (one.quantity.clone(), self.region.to_owned(), self.year);
+            let more = &fact.value * (share + Rational::from_integer(1.into()));
+            moved.put(
+                key,
+                &one.item,
+                Fact {
+                    value: more,
+                    ..fact.clone()
+                },
+            );
+            let place = (self.region, self.year);
+            let numbers = evaluate_carbon(law, &moved, self.rules.reach, place, Items::Given)?;
+            let same =
+                |other: &&CarbonNumber| other.output == number.output && other.item == number.item;
+            let Some(value) = numbers.iter().find(same).and_then(|own| own.value.clone()) else {
+                return Ok(None);
+            };
+            let change = to_f64(&((value - central) / central));
+            squares += change * change;
+        }
+        Ok(from_f64_15(libm::sqrt(squares)))
+    }
+
+    fn computed(
+        &self,
+        law: &Law,
+        gas: &str,
+        number: CarbonNumber,
+        uncertainty: Option<Rational>,
+    ) -> EmissionRow {
         let mut row = self.row(&law.id, &number.item, gas);
         let own = self.members.iter().filter(|one| reads(law, &one.quantity));
         let mut own = own.filter(|one| one.item == number.item);
         if let Some(one) = own.next() {
             row.notation = one.reported.key();
-            row.uncertainty.clone_from(&one.uncertainty);
         }
+        row.uncertainty = uncertainty;
         row.amount_g = number.value.as_ref().and_then(grams_of_tonnes);
         row.missing = number.missing;
         row.leaves = number.leaves;

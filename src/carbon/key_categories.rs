@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use gep_core::methodology::EmissionCategory;
-use gep_core::quantity::{Rational, from_f64_15, to_f64};
+use gep_core::quantity::Rational;
 
-use super::inventory::Inventory;
-use crate::statistics::{Term, sum_uncertainty};
+use super::inventory::EmissionRow;
+use super::uncertainty::ItemSums;
 
 /// A category of a region and year.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,53 +32,23 @@ pub struct KeyCategory {
     pub uncertainty: Option<Rational>,
 }
 
-/// What is known of a category.
-#[derive(Default)]
-struct Sum {
-    co2e_g: i128,
-    terms: Option<Vec<Term>>,
-    rows: usize,
-}
-
-/// Ranks the categories of the totals; memo items and indirect ones stand outside.
-pub fn key_categories(
-    inventory: &Inventory,
-    categories: &BTreeMap<String, EmissionCategory>,
+/// Ranks the categories of each region and year.
+pub fn key_categories<'a>(
+    rows: impl Iterator<Item = &'a EmissionRow>,
     threshold: &Rational,
 ) -> Vec<KeyCategory> {
-    let mut sums: BTreeMap<(String, u16), BTreeMap<String, Sum>> = BTreeMap::new();
-    for row in &inventory.rows {
-        let counts = categories
-            .get(&row.category)
-            .is_some_and(|own| !own.memo && !own.indirect);
-        let (true, Some(grams)) = (counts, row.co2e_g) else {
+    let mut sums: BTreeMap<(String, u16), (BTreeMap<String, i128>, ItemSums)> = BTreeMap::new();
+    for row in rows {
+        let Some(grams) = row.co2e_g else {
             continue;
         };
         let place = sums.entry((row.region.clone(), row.year)).or_default();
-        let sum = place.entry(row.category.clone()).or_default();
-        sum.co2e_g += grams;
-        sum.rows += 1;
-        let known = row.uncertainty.as_ref().map(|own| Term {
-            value: to_f64(&Rational::from_integer(grams.into())),
-            uncertainty: to_f64(own),
-        });
-        // A row that does not occur has no uncertainty to tell.
-        let known = known.or((grams == 0).then_some(Term {
-            value: 0.0,
-            uncertainty: 0.0,
-        }));
-        sum.terms = match (sum.terms.take(), known, sum.rows) {
-            (None, Some(term), 1) => Some(vec![term]),
-            (Some(mut terms), Some(term), _) => {
-                terms.push(term);
-                Some(terms)
-            }
-            _ => None,
-        };
+        *place.0.entry(row.category.clone()).or_default() += grams;
+        place.1.add(row);
     }
     let mut all = Vec::new();
-    for ((region, year), members) in sums {
-        all.extend(ranked(&region, year, members, threshold));
+    for ((region, year), (members, items)) in sums {
+        all.extend(ranked(&region, year, (members, &items), threshold));
     }
     all
 }
@@ -87,41 +56,35 @@ pub fn key_categories(
 fn ranked(
     region: &str,
     year: u16,
-    members: BTreeMap<String, Sum>,
+    (members, items): (BTreeMap<String, i128>, &ItemSums),
     threshold: &Rational,
 ) -> Vec<KeyCategory> {
-    let mut members: Vec<(String, Sum)> = members.into_iter().collect();
+    let mut members: Vec<(String, i128)> = members.into_iter().collect();
     members.sort_by(|(a, one), (b, other)| {
-        let size = |own: &Sum| std::cmp::Reverse(own.co2e_g.unsigned_abs());
+        let size = |own: &i128| std::cmp::Reverse(own.unsigned_abs());
         size(one).cmp(&size(other)).then(a.cmp(b))
     });
-    let whole: u128 = members
-        .iter()
-        .map(|(_, own)| own.co2e_g.unsigned_abs())
-        .sum();
+    let whole: u128 = members.iter().map(|(_, own)| own.unsigned_abs()).sum();
     if whole == 0 {
         return Vec::new();
     }
     let mut cumulative = Rational::from_integer(0.into());
     let mut found = Vec::new();
-    for (at, (category, sum)) in members.into_iter().enumerate() {
-        let share = Rational::new(sum.co2e_g.unsigned_abs().into(), whole.into());
-        let key = cumulative < *threshold && sum.co2e_g != 0;
+    for (at, (category, co2e_g)) in members.into_iter().enumerate() {
+        let share = Rational::new(co2e_g.unsigned_abs().into(), whole.into());
+        let key = cumulative < *threshold && co2e_g != 0;
         cumulative += &share;
-        let uncertainty = sum
-            .terms
-            .as_ref()
-            .and_then(|terms| sum_uncertainty(terms).ok());
+        let uncertainty = items.terms(Some(&category)).propagated();
         found.push(KeyCategory {
             region: region.to_owned(),
             year,
             category,
             rank: at as u64 + 1,
-            co2e_g: sum.co2e_g,
+            co2e_g,
             share,
             cumulative: cumulative.clone(),
             key,
-            uncertainty: uncertainty.and_then(from_f64_15),
+            uncertainty,
         });
     }
     found

@@ -10,12 +10,14 @@ mod indicators;
 mod inventory;
 mod kaya;
 mod key_categories;
+mod key_trends;
 mod law;
 mod net;
 mod paths;
 mod peak;
 mod sinks;
 mod steps;
+mod uncertainty;
 mod views;
 
 use gep_core::quantity::Rational;
@@ -32,6 +34,7 @@ pub use indicators::{IndicatorNumber, Progress, TargetNumber, indicators, target
 pub use inventory::{ActivityInput, EmissionRow, Inventory, MEASURED, Reported, Rules, inventory};
 pub use kaya::{Identity, KayaError, KayaLink, KayaYear, LinkResult, Member, MissingMember, kaya};
 pub use key_categories::{KeyCategory, key_categories};
+pub use key_trends::{KeyTrend, key_trends};
 pub use law::{CarbonNumber, Items, Leaf, LeafKind, MissingInput, Reach, evaluate_carbon};
 pub use net::{NetPosition, net_positions};
 pub use paths::{
@@ -44,6 +47,7 @@ pub use peak::{
 };
 pub use sinks::{SinkNumber, sinks};
 pub use steps::{Step, steps};
+pub use uncertainty::{Draws, TotalUncertainty, total_uncertainties};
 pub use views::{CO2E, ElectricityUse, View, ViewTotal, add_parts, views};
 
 fn whole(number: i64) -> Rational {

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use super::account_tables::{Cell, NamedTable, TableBuilder, scaled};
 use super::schemas_carbon::{
     CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_REGIONS, CARBON_SCALE,
-    CARBON_TARGETS, CARBON_TOTALS, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, NET_POSITION, SINKS,
+    CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES,
+    KEY_CATEGORY_TRENDS, NET_POSITION, SINKS,
 };
 use crate::carbon::{
-    BalanceLine, EmissionRow, IndicatorNumber, KeyCategory, Leaf, MissingInput, NetPosition,
-    SinkNumber, TargetNumber, ViewTotal,
+    BalanceLine, Draws, EmissionRow, IndicatorNumber, KeyCategory, KeyTrend, Leaf, MissingInput,
+    NetPosition, SinkNumber, TargetNumber, TotalUncertainty, ViewTotal,
 };
 
 fn decimal(value: Option<&Rational>) -> Cell {
@@ -372,7 +373,6 @@ pub fn carbon_facts_table(rows: &[[String; 12]]) -> NamedTable {
 /// Lays out key categories.
 pub fn key_categories_table(rows: &[KeyCategory]) -> NamedTable {
     let mut table = TableBuilder::new(&KEY_CATEGORIES);
-    let percent = |share: &Rational| decimal(Some(&(share * Rational::from_integer(100.into()))));
     for row in rows {
         let year = row.year.to_string();
         let keys = [row.region.as_str(), &year, &row.category];
@@ -392,6 +392,63 @@ pub fn key_categories_table(rows: &[KeyCategory]) -> NamedTable {
         table.row(cells);
     }
     table.finish()
+}
+
+/// Lays out categories by trend.
+pub fn key_category_trends_table(rows: &[KeyTrend], threshold: &Rational) -> NamedTable {
+    let hundred = Rational::from_integer(100.into());
+    let threshold = format_exact(&(threshold * hundred));
+    let mut table = TableBuilder::new(&KEY_CATEGORY_TRENDS);
+    for row in rows {
+        let (base, year) = (row.base_year.to_string(), row.year.to_string());
+        let keys = [row.region.as_str(), &base, &year, &row.category];
+        let id = number_id(KEY_CATEGORY_TRENDS.name, &keys, "trend_percent");
+        let mut cells: Vec<Cell> = keys.iter().map(|key| (*key).into()).collect();
+        cells.push(Cell::Count(row.rank));
+        cells.push(Cell::Decimal(row.base_co2e_g));
+        cells.push(Cell::Decimal(row.co2e_g));
+        for share in [&row.trend, &row.share, &row.cumulative] {
+            cells.push(share.as_ref().map_or(Cell::Decimal(None), percent));
+        }
+        cells.push(threshold.as_str().into());
+        cells.push(flag(row.key));
+        cells.push(id.into());
+        table.row(cells);
+    }
+    table.finish()
+}
+
+/// Lays out how uncertain totals are.
+pub fn carbon_uncertainty_table(rows: &[TotalUncertainty], draws: Option<Draws>) -> NamedTable {
+    let mut table = TableBuilder::new(&CARBON_UNCERTAINTY);
+    for row in rows {
+        let year = row.year.to_string();
+        let keys = [row.region.as_str(), &year];
+        let id = number_id(CARBON_UNCERTAINTY.name, &keys, "propagated_percent");
+        let told = match row.whole_g {
+            0 => None,
+            whole => Some(Rational::new(row.told_g.into(), whole.into())),
+        };
+        let without: Vec<&str> = row.without.iter().map(String::as_str).collect();
+        let spell = |term: Option<String>| -> Cell { term.unwrap_or_default().into() };
+        let mut cells: Vec<Cell> = keys.iter().map(|key| (*key).into()).collect();
+        cells.push(row.co2e_g.into());
+        cells.push(row.told_g.into());
+        cells.push(told.as_ref().map_or(Cell::Decimal(None), percent));
+        cells.push(without.join(" ").into());
+        for share in [&row.propagated, &row.drawn] {
+            cells.push(share.as_ref().map_or(Cell::Decimal(None), percent));
+        }
+        cells.push(spell(draws.map(|own| own.seed.to_string())));
+        cells.push(spell(draws.map(|own| own.draws.to_string())));
+        cells.push(id.into());
+        table.row(cells);
+    }
+    table.finish()
+}
+
+fn percent(share: &Rational) -> Cell {
+    decimal(Some(&(share * Rational::from_integer(100.into()))))
 }
 
 /// Lays out titles by name.

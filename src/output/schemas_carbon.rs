@@ -346,6 +346,46 @@ pub static KEY_CATEGORIES: Schema = Schema {
     ],
 };
 
+/// Categories by how far they depart from the change of the total.
+pub static KEY_CATEGORY_TRENDS: Schema = Schema {
+    name: "key_category_trends",
+    keys: &["region_code", "base_year", "year", "category"],
+    columns: &[
+        ("region_code", Text),
+        ("base_year", Text),
+        ("year", Text),
+        ("category", Text),
+        ("rank", Count),
+        ("base_co2e_g", Decimal(0)),
+        ("co2e_g", Decimal(0)),
+        ("trend_percent", Decimal(CARBON_SCALE)),
+        ("share_percent", Decimal(CARBON_SCALE)),
+        ("cumulative_percent", Decimal(CARBON_SCALE)),
+        ("threshold_percent", Text),
+        ("key", Text),
+        ("number_id", Text),
+    ],
+};
+
+/// How uncertain direct emissions are, by what the activity data tell.
+pub static CARBON_UNCERTAINTY: Schema = Schema {
+    name: "carbon_uncertainty",
+    keys: &["region_code", "year"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("co2e_g", Decimal(0)),
+        ("told_g", Decimal(0)),
+        ("told_percent", Decimal(CARBON_SCALE)),
+        ("without", Text),
+        ("propagated_percent", Decimal(CARBON_SCALE)),
+        ("drawn_percent", Decimal(CARBON_SCALE)),
+        ("seed", Text),
+        ("draws", Text),
+        ("number_id", Text),
+    ],
+};
+
 /// Titles of quantities and factor tables, as `missing` and lineage name them.
 pub static CARBON_NAMES: Schema = Schema {
     name: "carbon_names",

@@ -731,6 +731,7 @@ fn every_number_of_the_books_explains_itself() {
             "carbon_targets",
             "energy_balance",
             "key_categories",
+            "carbon_uncertainty",
             "decomposition",
             "decoupling",
             "peak",

@@ -11,6 +11,7 @@ mod carbon;
 mod carbon_fixture;
 mod carbon_outputs;
 mod carbon_published;
+mod carbon_uncertainty;
 mod ceads;
 mod change_objects;
 mod checks;

@@ -93,7 +93,7 @@ type Listed = (
 );
 
 /// The sections in the order of the page.
-static LISTED: [Listed; 13] = [
+static LISTED: [Listed; 15] = [
     (
         "indicators",
         "carbon_indicators",
@@ -165,6 +165,36 @@ static LISTED: [Listed; 13] = [
             ("cumulative", Number("cumulative_percent", "")),
             ("key", Word("carbon_flag", "key")),
             ("uncertainty", Number("activity_uncertainty_percent", "")),
+        ],
+    ),
+    (
+        "key_trends",
+        "key_category_trends",
+        Rows::Year,
+        &[
+            ("region", Region),
+            ("base_year", Text("base_year")),
+            ("category", Text("category")),
+            ("base_co2e", Tonnes("base_co2e_g", "")),
+            ("co2e", Tonnes("co2e_g", "")),
+            ("trend", Number("trend_percent", "number_id")),
+            ("share", Number("share_percent", "")),
+            ("cumulative", Number("cumulative_percent", "")),
+            ("key", Word("carbon_flag", "key")),
+        ],
+    ),
+    (
+        "uncertainty",
+        "carbon_uncertainty",
+        Rows::All,
+        &[
+            ("region", Region),
+            ("year", Text("year")),
+            ("co2e", Tonnes("co2e_g", "")),
+            ("told", Number("told_percent", "")),
+            ("propagated", Number("propagated_percent", "number_id")),
+            ("drawn", Number("drawn_percent", "")),
+            ("without", Text("without")),
         ],
     ),
     (

@@ -9,10 +9,10 @@ use gep_core::quantity::{Rational, format_decimal, format_exact, to_f64};
 use super::facts::{Given, activity_of, add_imports, add_shares, add_totals, book_of, read_all};
 use super::series::{SeriesBooks, criterion, series};
 use crate::carbon::{
-    BalanceLine, Book, CoalEquivalents, EmissionRow, IndicatorNumber, KeyCategory, NetPosition,
-    NotClosed, Reach, Rules, SinkNumber, TargetNumber, ViewTotal, add_parts, close_balances,
-    electricity_by_sector, indicators, inventory, key_categories, net_positions, sinks, steps,
-    targets, views,
+    BalanceLine, Book, CoalEquivalents, Draws, EmissionRow, IndicatorNumber, KeyCategory, KeyTrend,
+    NetPosition, NotClosed, Reach, Rules, SinkNumber, TargetNumber, TotalUncertainty, ViewTotal,
+    add_parts, close_balances, electricity_by_sector, indicators, inventory, key_categories,
+    key_trends, net_positions, sinks, steps, targets, total_uncertainties, views,
 };
 use crate::output::emission_id;
 use crate::source::carbon::{CarbonProject, GridRule};
@@ -40,6 +40,10 @@ pub struct Books {
     pub net: Vec<NetPosition>,
     /// Categories by size.
     pub key_categories: Vec<KeyCategory>,
+    /// Categories by trend, and the share up to which they are key.
+    pub key_trends: (Vec<KeyTrend>, Rational),
+    /// How uncertain totals are, and the terms of the draws.
+    pub uncertainties: (Vec<TotalUncertainty>, Option<Draws>),
     /// What series say.
     pub series: SeriesBooks,
 }
@@ -95,7 +99,11 @@ pub fn compute(
     let mut totals = views(&found, &carbon.categories, &used)?;
     add_parts(&mut totals, &reach.parents);
     let threshold = criterion(methodology, "key_category_share")?;
-    let key_categories = key_categories(&found, &carbon.categories, &threshold);
+    let direct = || found.direct(&carbon.categories);
+    let key_categories = key_categories(direct(), &threshold);
+    let key_trends = key_trends(direct(), &threshold);
+    let draws = draws(methodology)?;
+    let uncertainties = total_uncertainties(direct(), draws);
     add_totals(&mut book, &totals, &imported(&found.rows, methodology));
     let numbers = numbers(methodology, project, set, (&book, &reach))?;
     let sinks = sink_numbers(methodology, project, set, (&book, &reach))?;
@@ -116,9 +124,27 @@ pub fn compute(
         sinks,
         net,
         key_categories,
+        key_trends: (key_trends, threshold),
+        uncertainties: (uncertainties, Some(draws)),
         series,
     };
     Ok((books, warnings))
+}
+
+/// The terms by which totals are drawn.
+fn draws(methodology: &Methodology) -> Result<Draws, Finding> {
+    let whole = |name: &str| {
+        let value = criterion(methodology, name)?;
+        u64::try_from(value.to_integer()).map_err(|_| {
+            Finding::error("carbon-criterion")
+                .file("carbon/peak-criteria.csv")
+                .arg("name", name)
+        })
+    };
+    Ok(Draws {
+        seed: whole("uncertainty_seed")?,
+        draws: usize::try_from(whole("uncertainty_draws")?).unwrap_or(usize::MAX),
+    })
 }
 
 /// Returns a method set.

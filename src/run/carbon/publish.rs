@@ -14,9 +14,9 @@ use super::workbook::sheets;
 use crate::output::{
     NamedTable, carbon_facts_table, carbon_indicators_table, carbon_lineage_table,
     carbon_names_table, carbon_paths_table, carbon_regions_table, carbon_targets_table,
-    carbon_totals_table, carbon_workbook, decomposition_table, decoupling_table, emissions_table,
-    energy_balance_table, key_categories_table, net_position_table, parquet_bytes, peak_table,
-    sinks_table,
+    carbon_totals_table, carbon_uncertainty_table, carbon_workbook, decomposition_table,
+    decoupling_table, emissions_table, energy_balance_table, key_categories_table,
+    key_category_trends_table, net_position_table, parquet_bytes, peak_table, sinks_table,
 };
 use crate::report::render_carbon_report;
 use crate::source::carbon::CarbonProject;
@@ -108,6 +108,8 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
         sinks_table(&books.sinks, &carbon.sinks),
         net_position_table(&books.net),
         key_categories_table(&books.key_categories),
+        key_category_trends_table(&books.key_trends.0, &books.key_trends.1),
+        carbon_uncertainty_table(&books.uncertainties.0, books.uncertainties.1),
         peak_table(&books.series.peaks),
         decomposition_table(&books.series.effects),
         decoupling_table(&books.series.decouplings),

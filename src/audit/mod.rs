@@ -26,6 +26,7 @@ mod verify;
 mod verify_adjustments;
 mod verify_bridge;
 mod verify_carbon;
+mod verify_carbon_consistency;
 mod verify_carbon_uncertainty;
 mod verify_change;
 mod verify_combine;

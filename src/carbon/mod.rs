@@ -4,6 +4,7 @@
 
 mod balance;
 mod book;
+mod consistency;
 mod decoupling;
 mod effects;
 mod indicators;
@@ -26,6 +27,7 @@ pub use balance::{
     BalanceLine, CoalEquivalents, DERIVED, NotClosed, close_balances, electricity_by_sector,
 };
 pub use book::{Book, Fact, FactKey};
+pub use consistency::{Consistency, GepCarbon, Priced, consistency};
 pub use decoupling::{
     Decoupling, DecouplingClass, DecouplingError, ElasticityLimits, State, decoupling,
 };

@@ -50,6 +50,9 @@ struct RunArguments {
     /// Another method set than the project's
     #[arg(long, value_name = "ID")]
     method_set: Option<String>,
+    /// A finished GEP run: its forest area and carbon item are set beside the books
+    #[arg(long, value_name = "FOLDER")]
+    gep_run: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -96,6 +99,7 @@ fn books(own: &RunArguments, global: &Global, language: Language) -> Result<Exit
         replace: own.replace,
         methodology: own.methodology.clone(),
         method_set: own.method_set.clone(),
+        gep_run: own.gep_run.clone(),
     };
     let report = run_carbon(&request)?;
     print_findings(&report.warnings, global.format, language);

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use super::account_tables::{Cell, NamedTable, TableBuilder, scaled};
 use super::schemas_carbon::{
-    CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_REGIONS, CARBON_SCALE,
-    CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES,
-    KEY_CATEGORY_TRENDS, NET_POSITION, SINKS,
+    CARBON_CONSISTENCY, CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES,
+    CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY, EMISSIONS,
+    ENERGY_BALANCE, KEY_CATEGORIES, KEY_CATEGORY_TRENDS, NET_POSITION, SINKS,
 };
 use crate::carbon::{
-    BalanceLine, Draws, EmissionRow, IndicatorNumber, KeyCategory, KeyTrend, Leaf, MissingInput,
-    NetPosition, SinkNumber, TargetNumber, TotalUncertainty, ViewTotal,
+    BalanceLine, Consistency, Draws, EmissionRow, IndicatorNumber, KeyCategory, KeyTrend, Leaf,
+    MissingInput, NetPosition, SinkNumber, TargetNumber, TotalUncertainty, ViewTotal,
 };
 
 fn decimal(value: Option<&Rational>) -> Cell {
@@ -263,6 +263,35 @@ pub fn net_position_table(all: &[NetPosition]) -> NamedTable {
             Cell::Decimal(net.net_of_sold_g),
             trust(net.trust),
             texts(&net.missing),
+            id.into(),
+        ]);
+    }
+    table.finish()
+}
+
+/// Lays out the carbon item of a GEP account beside the books.
+pub fn carbon_consistency_table(all: &[Consistency]) -> NamedTable {
+    let mut table = TableBuilder::new(&CARBON_CONSISTENCY);
+    for own in all {
+        let year = own.gep.year.to_string();
+        let id = number_id(
+            CARBON_CONSISTENCY.name,
+            &[&own.gep.region, &year],
+            "gep_fixed_t",
+        );
+        let share = own.net_share.as_ref();
+        table.row(vec![
+            own.gep.region.as_str().into(),
+            year.into(),
+            own.gep.run_id.as_str().into(),
+            decimal(own.gep.fixed_t.as_ref()),
+            Cell::Decimal(own.gep.value_fen),
+            decimal(own.gross_t.as_ref()),
+            decimal(own.difference_t.as_ref()),
+            decimal(own.net_t.as_ref()),
+            share.map_or(Cell::Decimal(None), percent),
+            Cell::Decimal(own.sold_g),
+            own.priced.word().into(),
             id.into(),
         ]);
     }

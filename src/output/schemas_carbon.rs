@@ -198,6 +198,26 @@ pub static NET_POSITION: Schema = Schema {
     ],
 };
 
+/// The carbon item of a GEP account beside the books: one series, priced once.
+pub static CARBON_CONSISTENCY: Schema = Schema {
+    name: "carbon_consistency",
+    keys: &["region_code", "year"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("gep_run_id", Text),
+        ("gep_fixed_t", Decimal(CARBON_SCALE)),
+        ("gep_value_fen", Decimal(0)),
+        ("gross_fixation_t", Decimal(CARBON_SCALE)),
+        ("difference_t", Decimal(CARBON_SCALE)),
+        ("net_stock_change_t", Decimal(CARBON_SCALE)),
+        ("net_share_percent", Decimal(CARBON_SCALE)),
+        ("sold_g", Decimal(0)),
+        ("priced", Text),
+        ("number_id", Text),
+    ],
+};
+
 /// What each computed number was made of, in the order of its formula.
 pub static CARBON_LINEAGE: Schema = Schema {
     name: "carbon_lineage",

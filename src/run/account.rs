@@ -198,21 +198,15 @@ impl Prepared {
         let deflators = read_price_indices(&project, &profile)?;
         let opening = open_opening(&project, &raster, crosswalk)?;
         let layers = NamedLayers::build(&project, &methodology, &profile, &raster)?;
-        let mut own: Vec<&mut Parcels> = parcels.iter_mut().chain(&mut opening_parcels).collect();
-        let ground = open_ground(&project, raster, &mut own)?;
+        let both = parcels.iter_mut().chain(&mut opening_parcels);
+        let ground = open_ground(&project, raster, both)?;
         warnings.extend(ground.warnings.iter().cloned());
         let regions = check_regions(&project, &ground.codes())
             .map_err(|findings| with_hints(&methodology, findings))?;
         check_versions(&project, &methodology, &regions)?;
         let (regions, zones) = of_domain(&project, &profile, regions, &mut warnings)?;
-        let (mut tables, more) = read_tables(&project, &methodology, &profile, &zones)
-            .map_err(|findings| with_hints(&methodology, findings))?;
-        warnings.extend(more);
-        let mut objects = read_all(&project, &methodology)?;
-        warnings.append(&mut objects.warnings);
-        let lines = measure_lines(&project, &methodology, &ground, &zones)?;
-        tables.extend(objects.tables.clone());
-        tables.extend(lines.tables.clone());
+        let sources = (&project, &methodology, &profile);
+        let (tables, objects, lines) = read_inputs(sources, &ground, &zones, &mut warnings)?;
         let given = Given::of(&project, &methodology, &profile, &regions, &tables);
         let (beside, more) = Beside::open(&given, &zones)?;
         warnings.extend(more);
@@ -349,6 +343,24 @@ impl Prepared {
     }
 }
 
+/// Reads the departments' numbers, and what is measured on objects and lines.
+fn read_inputs(
+    (project, methodology, profile): (&Project, &Methodology, &Profile),
+    ground: &Ground,
+    zones: &BTreeSet<String>,
+    warnings: &mut Vec<Finding>,
+) -> Result<(BTreeMap<String, TableInput>, Objects, Lines), Findings> {
+    let (mut tables, more) = read_tables(project, methodology, profile, zones)
+        .map_err(|findings| with_hints(methodology, findings))?;
+    warnings.extend(more);
+    let mut objects = read_all(project, methodology)?;
+    warnings.append(&mut objects.warnings);
+    let lines = measure_lines(project, methodology, ground, zones)?;
+    tables.extend(objects.tables.clone());
+    tables.extend(lines.tables.clone());
+    Ok((tables, objects, lines))
+}
+
 /// Checks what the project file alone tells; returns warnings.
 fn terms(
     project: &Project,
@@ -441,11 +453,12 @@ pub(super) fn prepare_laws(
     Ok(laws)
 }
 
-pub(super) fn open_ground(
+pub(super) fn open_ground<'a>(
     project: &Project,
     raster: RasterSource,
-    parcels: &mut [&mut Parcels],
+    parcels: impl IntoIterator<Item = &'a mut Parcels>,
 ) -> Result<Ground, Findings> {
+    let mut parcels: Vec<&mut Parcels> = parcels.into_iter().collect();
     let zone_file = |name: &str, polygons: &Polygons| ZoneFile {
         name: name.to_string(),
         path: project.file(&polygons.path),

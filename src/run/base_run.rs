@@ -275,7 +275,7 @@ impl Table {
         }
     }
 
-    fn quantities(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
+    pub(super) fn quantities(&self, name: &str) -> Result<Vec<Option<i128>>, Findings> {
         match self.column(name)? {
             ColumnData::Decimal(values, scale) if *scale == QUANTITY_SCALE => Ok(values.clone()),
             _ => Err(broken(&self.path, format!("`{name}` is no quantity")).into()),

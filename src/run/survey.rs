@@ -246,8 +246,7 @@ impl Survey {
         mut parcels: Vec<Parcels>,
     ) -> BTreeSet<String> {
         if let Some(raster) = raster.filter(|_| self.polygons_open()) {
-            let mut own: Vec<&mut Parcels> = parcels.iter_mut().collect();
-            let ground = open_ground(&self.project, raster, &mut own);
+            let ground = open_ground(&self.project, raster, &mut parcels);
             if let Some(ground) = self.keep(Subject::Project, ground) {
                 let warnings = ground.warnings.iter().cloned();
                 self.findings

@@ -66,5 +66,6 @@ pub fn request(project: Option<PathBuf>, out: &Path) -> CarbonRequest {
         replace: true,
         methodology: None,
         method_set: None,
+        gep_run: None,
     }
 }

@@ -93,7 +93,7 @@ type Listed = (
 );
 
 /// The sections in the order of the page.
-static LISTED: [Listed; 15] = [
+static LISTED: [Listed; 16] = [
     (
         "indicators",
         "carbon_indicators",
@@ -241,6 +241,21 @@ static LISTED: [Listed; 15] = [
             ("sold", Tonnes("sold_g", "")),
             ("net_of_sold", Tonnes("net_of_sold_g", "")),
             ("missing", Text("missing")),
+        ],
+    ),
+    (
+        "consistency",
+        "carbon_consistency",
+        Rows::All,
+        &[
+            ("region", Region),
+            ("year", Text("year")),
+            ("gep_fixed", Number("gep_fixed_t", "number_id")),
+            ("gross", Number("gross_fixation_t", "")),
+            ("gep_difference", Number("difference_t", "")),
+            ("net_change", Number("net_stock_change_t", "")),
+            ("net_share", Number("net_share_percent", "")),
+            ("priced", Word("carbon_priced", "priced")),
         ],
     ),
     (

@@ -9,10 +9,11 @@ use gep_core::quantity::{Rational, format_decimal, format_exact, to_f64};
 use super::facts::{Given, activity_of, add_imports, add_shares, add_totals, book_of, read_all};
 use super::series::{SeriesBooks, criterion, series};
 use crate::carbon::{
-    BalanceLine, Book, CoalEquivalents, Draws, EmissionRow, IndicatorNumber, KeyCategory, KeyTrend,
-    NetPosition, NotClosed, Reach, Rules, SinkNumber, TargetNumber, TotalUncertainty, ViewTotal,
-    add_parts, close_balances, electricity_by_sector, indicators, inventory, key_categories,
-    key_trends, net_positions, sinks, steps, targets, total_uncertainties, views,
+    BalanceLine, Book, CoalEquivalents, Consistency, Draws, EmissionRow, IndicatorNumber,
+    KeyCategory, KeyTrend, NetPosition, NotClosed, Priced, Reach, Rules, SinkNumber, TargetNumber,
+    TotalUncertainty, ViewTotal, add_parts, close_balances, consistency, electricity_by_sector,
+    indicators, inventory, key_categories, key_trends, net_positions, sinks, steps, targets,
+    total_uncertainties, views,
 };
 use crate::output::emission_id;
 use crate::source::carbon::{CarbonProject, GridRule};
@@ -38,6 +39,8 @@ pub struct Books {
     pub sinks: Vec<SinkNumber>,
     /// Net positions.
     pub net: Vec<NetPosition>,
+    /// The carbon item of the GEP account beside the books.
+    pub consistency: Vec<Consistency>,
     /// Categories by size.
     pub key_categories: Vec<KeyCategory>,
     /// Categories by trend, and the share up to which they are key.
@@ -65,16 +68,7 @@ pub fn compute(
     project: &CarbonProject,
 ) -> Result<(Books, Vec<Finding>), Findings> {
     let carbon = &methodology.carbon;
-    let set = carbon
-        .method_sets
-        .get(&project.carbon.method_set)
-        .ok_or_else(|| {
-            let known: Vec<&str> = carbon.method_sets.keys().map(String::as_str).collect();
-            Finding::error("carbon-method-set-unknown")
-                .arg("id", &project.carbon.method_set)
-                .arg("known", known.join(", "))
-                .exit(2)
-        })?;
+    let set = method_set(methodology, &project.carbon.method_set)?;
     let given = read_all(methodology, project)?;
     let reach = reach(methodology, project);
     let (balances, not_closed) = close_balances(
@@ -108,11 +102,15 @@ pub fn compute(
     let numbers = numbers(methodology, project, set, (&book, &reach))?;
     let sinks = sink_numbers(methodology, project, set, (&book, &reach))?;
     let net = net_positions(&totals, &sinks, &book, SOLD);
+    let codes: Vec<String> = project.regions.iter().map(|own| own.code.clone()).collect();
+    let items = given.gep_run.iter().flat_map(|run| run.carbon.clone());
+    let beside = consistency(&items.collect::<Vec<_>>(), &codes, &sinks, &net);
     let series = series(methodology, project, &book, &numbers)?;
     let sigmas = to_f64(&criterion(methodology, "step_sigmas")?);
     let mut warnings = warnings(&given, &not_closed);
     warnings.extend(told_of_series(&given, &numbers, sigmas));
     warnings.extend(double_use(&found.rows));
+    warnings.extend(priced_twice(&beside));
     let books = Books {
         given,
         balances,
@@ -123,12 +121,23 @@ pub fn compute(
         indicators: numbers,
         sinks,
         net,
+        consistency: beside,
         key_categories,
         key_trends: (key_trends, threshold),
         uncertainties: (uncertainties, Some(draws)),
         series,
     };
     Ok((books, warnings))
+}
+
+/// Carbon that has a value in a GEP account and was sold in units as well.
+fn priced_twice(beside: &[Consistency]) -> impl Iterator<Item = Finding> {
+    let twice = beside.iter().filter(|own| own.priced == Priced::Both);
+    twice.map(|own| {
+        Finding::warning("carbon-priced-twice")
+            .arg("region", &own.gep.region)
+            .arg("year", own.gep.year)
+    })
 }
 
 /// The terms by which totals are drawn.

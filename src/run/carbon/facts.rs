@@ -8,6 +8,7 @@ use gep_core::methodology::{BalanceLayout, Methodology, Trust};
 use gep_core::quantity::Rational;
 
 use super::dictionary::dictionary;
+use super::gep_run::{GepRun, read_gep_run};
 use crate::carbon::{ActivityInput, BalanceLine, Book, Fact, Reported, View, ViewTotal};
 use crate::output::total_id;
 use crate::source::carbon::{
@@ -26,6 +27,8 @@ pub struct Given {
     pub activity: Vec<ActivityRow>,
     /// Balances.
     pub balances: Vec<BalanceRow>,
+    /// The GEP run beside the books.
+    pub gep_run: Option<GepRun>,
 }
 
 /// Reads all files of a project; what is wrong with one hides no other.
@@ -56,6 +59,18 @@ pub fn read_all(methodology: &Methodology, project: &CarbonProject) -> Result<Gi
         }
     }
     let known = |code: &str| project.regions.iter().any(|own| own.code == code);
+    if let Some(folder) = project.gep_run() {
+        let mut run = read_gep_run(methodology, &folder)?;
+        let shared = run.statistics.iter().any(|row| known(&row.region));
+        if !shared {
+            findings.push(Finding::error("carbon-gep-regions").file(folder.display()));
+        }
+        // A run may have counties the books do not have.
+        given
+            .statistics
+            .extend(run.statistics.drain(..).filter(|row| known(&row.region)));
+        given.gep_run = Some(run);
+    }
     let places = given.statistics.iter().map(|row| (&row.region, &row.place));
     let places = places.chain(given.activity.iter().map(|row| (&row.region, &row.place)));
     let places = places.chain(given.balances.iter().map(|row| (&row.region, &row.place)));

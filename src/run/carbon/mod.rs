@@ -3,6 +3,7 @@
 mod books;
 mod dictionary;
 mod facts;
+mod gep_run;
 mod indicators_alone;
 mod publish;
 mod series;
@@ -15,7 +16,7 @@ use gep_core::diagnostic::{Finding, Findings};
 use gep_core::methodology::Methodology;
 use gep_core::storage::OutputFolder;
 
-use crate::source::carbon::CarbonProject;
+use crate::source::carbon::{CarbonProject, GepEntry};
 
 pub use books::{Books, compute};
 pub use indicators_alone::{AloneRequest, indicators_of_balance};
@@ -37,6 +38,8 @@ pub struct CarbonRequest {
     pub methodology: Option<PathBuf>,
     /// Another method set than the project's.
     pub method_set: Option<String>,
+    /// The folder of a finished GEP run, in place of the project's.
+    pub gep_run: Option<PathBuf>,
 }
 
 /// What a run of the books came to.
@@ -98,6 +101,9 @@ pub fn run_carbon(request: &CarbonRequest) -> Result<CarbonReport, Findings> {
     let mut project = CarbonProject::read(&path)?;
     if let Some(id) = &request.method_set {
         project.carbon.method_set.clone_from(id);
+    }
+    if let Some(run) = &request.gep_run {
+        project.gep = Some(GepEntry::outside(run));
     }
     let (books, warnings) = compute(&methodology, &project)?;
     let folder =

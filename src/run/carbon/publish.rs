@@ -12,11 +12,12 @@ use super::super::SOURCES_DIGEST;
 use super::books::Books;
 use super::workbook::sheets;
 use crate::output::{
-    NamedTable, carbon_facts_table, carbon_indicators_table, carbon_lineage_table,
-    carbon_names_table, carbon_paths_table, carbon_regions_table, carbon_targets_table,
-    carbon_totals_table, carbon_uncertainty_table, carbon_workbook, decomposition_table,
-    decoupling_table, emissions_table, energy_balance_table, key_categories_table,
-    key_category_trends_table, net_position_table, parquet_bytes, peak_table, sinks_table,
+    NamedTable, carbon_consistency_table, carbon_facts_table, carbon_indicators_table,
+    carbon_lineage_table, carbon_names_table, carbon_paths_table, carbon_regions_table,
+    carbon_targets_table, carbon_totals_table, carbon_uncertainty_table, carbon_workbook,
+    decomposition_table, decoupling_table, emissions_table, energy_balance_table,
+    key_categories_table, key_category_trends_table, net_position_table, parquet_bytes, peak_table,
+    sinks_table,
 };
 use crate::report::render_carbon_report;
 use crate::source::carbon::CarbonProject;
@@ -33,7 +34,11 @@ pub fn write(
     books: &Books,
     warnings: &[Finding],
 ) -> Result<String, Findings> {
-    let inputs = inputs(project, path)?;
+    let inputs = inputs(
+        project,
+        path,
+        books.given.gep_run.as_ref().map(|run| &run.input),
+    )?;
     let run_id = run_id(methodology, project, &inputs);
     let mut files = Vec::new();
     for table in tables(methodology, project, books) {
@@ -107,6 +112,7 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
         carbon_targets_table(&books.targets, carbon),
         sinks_table(&books.sinks, &carbon.sinks),
         net_position_table(&books.net),
+        carbon_consistency_table(&books.consistency),
         key_categories_table(&books.key_categories),
         key_category_trends_table(&books.key_trends.0, &books.key_trends.1),
         carbon_uncertainty_table(&books.uncertainties.0, books.uncertainties.1),
@@ -186,7 +192,11 @@ fn facts(books: &Books) -> Vec<[String; 12]> {
     rows
 }
 
-fn inputs(project: &CarbonProject, path: &Path) -> Result<Vec<Value>, Findings> {
+fn inputs(
+    project: &CarbonProject,
+    path: &Path,
+    gep_run: Option<&Value>,
+) -> Result<Vec<Value>, Findings> {
     let own = path
         .file_name()
         .unwrap_or_default()
@@ -204,6 +214,7 @@ fn inputs(project: &CarbonProject, path: &Path) -> Result<Vec<Value>, Findings> 
         })?;
         all.push(json!({"role": "carbon", "path": name, "bytes": bytes.len(), "blake3": digest_bytes(&bytes)}));
     }
+    all.extend(gep_run.cloned());
     Ok(all)
 }
 

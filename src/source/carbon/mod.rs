@@ -11,5 +11,7 @@ mod statistics;
 pub use activity::{Activity, ActivityRow, read_activity};
 pub use balance::{BalanceRow, read_balance};
 pub use dictionary::{Dictionary, STATUSES};
-pub use project::{CarbonProject, CarbonRegion, GridRule, PathEntry, PeakSeries, ScenarioEntry};
+pub use project::{
+    CarbonProject, CarbonRegion, GepEntry, GridRule, PathEntry, PeakSeries, ScenarioEntry,
+};
 pub use statistics::{Chosen, StatisticRow, choose_vintage, read_statistics};

@@ -16,6 +16,8 @@ pub struct CarbonProject {
     pub regions: Vec<CarbonRegion>,
     /// Files.
     pub inputs: Inputs,
+    /// The GEP account of the same regions.
+    pub gep: Option<GepEntry>,
     /// Series whose peak is told.
     #[serde(default, rename = "peak")]
     pub peaks: Vec<PeakSeries>,
@@ -99,6 +101,27 @@ pub struct Inputs {
     /// Energy balances.
     #[serde(default)]
     pub energy_balance: Vec<String>,
+}
+
+/// `[gep]`: a finished GEP run, whose forest area and carbon item stand beside the books.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GepEntry {
+    /// Its folder.
+    pub run: String,
+    /// The folder where the user names one beside the project.
+    #[serde(skip)]
+    outside: Option<PathBuf>,
+}
+
+impl GepEntry {
+    /// Names a folder that need not be the project's.
+    pub fn outside(folder: &Path) -> Self {
+        Self {
+            run: folder.display().to_string(),
+            outside: Some(folder.to_path_buf()),
+        }
+    }
 }
 
 /// A series whose peak is told: an indicator of a region, by method.
@@ -185,7 +208,8 @@ impl CarbonProject {
                 "first_year <= reporting_year <= last_year".to_owned(),
             ));
         }
-        for file in project.files() {
+        let run = project.gep.iter().map(|entry| &entry.run);
+        for file in project.files().chain(run) {
             let mut parts = Path::new(file).components();
             if !parts.all(|part| matches!(part, Component::Normal(_))) {
                 findings.push(
@@ -193,7 +217,10 @@ impl CarbonProject {
                         .file(path.display())
                         .arg("path", file),
                 );
-            } else if !project.folder.join(file).is_file() {
+            }
+        }
+        for file in project.files() {
+            if !project.folder.join(file).is_file() {
                 let missing = project.folder.join(file);
                 findings.push(
                     Finding::error("input-missing")
@@ -208,6 +235,13 @@ impl CarbonProject {
         } else {
             Err(Findings(findings))
         }
+    }
+
+    /// Returns the folder of the GEP run beside the books, if one is named.
+    pub fn gep_run(&self) -> Option<PathBuf> {
+        let entry = self.gep.as_ref()?;
+        let own = || self.folder.join(&entry.run);
+        Some(entry.outside.clone().unwrap_or_else(own))
     }
 
     /// Returns the files it names.

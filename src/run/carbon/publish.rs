@@ -116,13 +116,21 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
     ]
 }
 
-/// Titles of what numbers may lack: quantities and factor tables.
+/// Titles of what numbers may lack (quantities, factor tables, categories), and of the flows
+/// and carriers of balances.
 fn names(methodology: &Methodology) -> BTreeMap<String, Title> {
     let quantities = methodology.quantities.iter();
     let quantities = quantities.map(|(id, entry)| (id.clone(), entry.title.clone()));
     let sets = methodology.carbon.factor_sets.values();
     let categories = methodology.carbon.categories.iter();
+    let balance = &methodology.carbon.balance;
+    let flows = balance.flows.iter();
+    let flows = flows.map(|own| (format!("flow:{}", own.id), own.title.clone()));
+    let carriers = balance.carriers.iter();
+    let carriers = carriers.map(|own| (format!("carrier:{}", own.id), own.title.clone()));
     quantities
+        .chain(flows)
+        .chain(carriers)
         .chain(sets.map(|set| (set.table.clone(), set.title.clone())))
         .chain(categories.map(|(id, own)| (id.clone(), own.title.clone())))
         .collect()

@@ -69,10 +69,7 @@ impl Book<'_> {
         drawings.extend(self.sankeys()?);
         drawings.extend(self.columns()?);
         drawings.extend(self.plots()?);
-        Ok(Charts {
-            stacks,
-            drawings,
-        })
+        Ok(Charts { stacks, drawings })
     }
 
     fn stack(

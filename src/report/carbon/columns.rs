@@ -10,7 +10,7 @@ use crate::report::table::Table;
 
 /// Digits of grams in tonnes.
 const SCALE: u32 = 6;
-/// A column narrower than this says no total.
+/// A single year is no series.
 const LEAST_YEARS: usize = 2;
 /// Places of the picture.
 const WIDTH: i64 = 1_000;
@@ -89,7 +89,7 @@ impl Book<'_> {
             text: sector(id),
         });
         let mut drawing = Drawing {
-            kind: "columns",
+            kind: "sector-years",
             title,
             source: self.speech.say("carbon_chart.columns_source")?,
             width: WIDTH,
@@ -126,7 +126,10 @@ impl Book<'_> {
                     about: About::of(said, number.clone()),
                 });
             }
-            if SECTORS.iter().any(|id| !matches!(own.get(*id), Some(Some(_)))) {
+            if SECTORS
+                .iter()
+                .any(|id| !matches!(own.get(*id), Some(Some(_))))
+            {
                 let key = if own.is_empty() { "none" } else { "partial" };
                 let mark = self.speech.say(&format!("carbon_chart.{key}"))?;
                 drawing.text((middle, FOOT + 2 * LINE), "middle", mark);

@@ -217,7 +217,10 @@ mod tests {
     fn a_long_label_is_broken_and_loses_nothing() {
         for text in ["carbon of fossil energy", "批发和零售业、住宿和餐饮业"] {
             let lines = wrapped(text, 120);
-            assert!(lines.iter().all(|line| text_width(line) <= 120), "{lines:?}");
+            assert!(
+                lines.iter().all(|line| text_width(line) <= 120),
+                "{lines:?}"
+            );
             let all = lines.concat().replace(' ', "");
             assert_eq!(all, text.replace(' ', ""));
         }

@@ -59,7 +59,12 @@ impl Book<'_> {
     }
 
     /// The numbers of a region and convention, year by year; those of a definition if told.
-    fn told(&self, region: &str, method: &str, definition: Option<&str>) -> Result<Vec<Point>, Findings> {
+    fn told(
+        &self,
+        region: &str,
+        method: &str,
+        definition: Option<&str>,
+    ) -> Result<Vec<Point>, Findings> {
         let table = Table::read(self.folder, "carbon_indicators")?;
         let mut points: Vec<Point> = (0..table.rows())
             .filter(|row| {
@@ -92,7 +97,8 @@ impl Book<'_> {
         let title = format!(
             "{} · {} ({unit} CO₂)",
             self.name(&region),
-            self.speech.fill("carbon_chart.peak_plot", &[("class", &class)])?
+            self.speech
+                .fill("carbon_chart.peak_plot", &[("class", &class)])?
         );
         let source = self.speech.say("carbon_chart.peak_source")?;
         let mut plot = Plot::new("peak-plot", title, source, &points, power);
@@ -116,9 +122,14 @@ impl Book<'_> {
         };
         plot.series(0, &told);
         let peak_year = text("peak_year", row);
-        if let Some(peak) = told.points.iter().find(|own| own.year.to_string() == peak_year) {
+        if let Some(peak) = told
+            .points
+            .iter()
+            .find(|own| own.year.to_string() == peak_year)
+        {
             let name = self.speech.say("carbon_chart.peak")?;
             plot.mark("top", &name, peak);
+            plot.key("top", name);
         }
         Ok(Some(plot.drawing))
     }
@@ -204,7 +215,12 @@ impl Book<'_> {
         Ok(found)
     }
 
-    fn way(&self, table: &Table, key: &[String], rows: &[usize]) -> Result<Option<Drawing>, Findings> {
+    fn way(
+        &self,
+        table: &Table,
+        key: &[String],
+        rows: &[usize],
+    ) -> Result<Option<Drawing>, Findings> {
         let point = |year: &str, value: &str, row: usize| -> Option<Point> {
             Some(Point {
                 year: table.text(year, row).parse().ok()?,
@@ -222,7 +238,9 @@ impl Book<'_> {
         let mut told = match key.len() {
             2 => self.comparable(&key[0], &key[1], &latest)?,
             _ => vec![Point {
-                id: rows.first().map_or(String::new(), |row| table.text("number_id", *row)),
+                id: rows
+                    .first()
+                    .map_or(String::new(), |row| table.text("number_id", *row)),
                 ..latest.clone()
             }],
         };
@@ -234,7 +252,9 @@ impl Book<'_> {
             .chain(goals.iter().map(|(_, goal)| goal))
             .cloned()
             .collect();
-        let unit = rows.first().map_or(String::new(), |row| table.text("unit", *row));
+        let unit = rows
+            .first()
+            .map_or(String::new(), |row| table.text("unit", *row));
         let top = all.iter().map(|own| own.value).max().unwrap_or(1);
         let power = if top >= 10_i128.pow(SCALE + 6) { 6 } else { 0 };
         let unit = match power {
@@ -260,7 +280,11 @@ impl Book<'_> {
                 let rate = table.text("required_annual_rate_percent", *row);
                 let rate = match rate.is_empty() {
                     true => String::new(),
-                    false => self.speech.fill("carbon_chart.needed", &[("rate", &rate)])?,
+                    false => {
+                        let year = goal.year.to_string();
+                        let said = [("rate", rate.as_str()), ("year", &year)];
+                        self.speech.fill("carbon_chart.needed", &said)?
+                    }
                 };
                 plot.way(&latest, goal, rate);
             }
@@ -269,12 +293,18 @@ impl Book<'_> {
                 .fill("carbon_chart.goal", &[("year", &goal.year.to_string())])?;
             plot.mark("goal", &name, goal);
         }
+        plot.key("goal", self.speech.say("carbon_chart.goal_key")?);
         plot.key("line1", self.speech.say("carbon_chart.needed_line")?);
         Ok(Some(plot.drawing))
     }
 
     /// The series of a convention, of the definition its latest number has.
-    fn comparable(&self, region: &str, method: &str, latest: &Point) -> Result<Vec<Point>, Findings> {
+    fn comparable(
+        &self,
+        region: &str,
+        method: &str,
+        latest: &Point,
+    ) -> Result<Vec<Point>, Findings> {
         let table = Table::read(self.folder, "carbon_indicators")?;
         let row = (0..table.rows()).find(|row| {
             table.text("region_code", *row) == region
@@ -299,7 +329,13 @@ impl Book<'_> {
 }
 
 impl Plot {
-    fn new(kind: &'static str, title: String, source: String, points: &[Point], power: u32) -> Self {
+    fn new(
+        kind: &'static str,
+        title: String,
+        source: String,
+        points: &[Point],
+        power: u32,
+    ) -> Self {
         let years = || points.iter().map(|own| own.year);
         let values = || points.iter().map(|own| own.value);
         let first = years().min().unwrap_or(0);
@@ -328,7 +364,7 @@ impl Plot {
             unit: "t".to_owned(),
             labels: Vec::new(),
         };
-        let step = ((last - first) / 12).max(1);
+        let step = ((last - first + 11) / 12).max(1);
         for year in (first..=last).filter(|year| (year - first) % step == 0) {
             let at = (plot.x(year), FOOT + LINE);
             plot.drawing.text(at, "middle", year.to_string());
@@ -401,9 +437,6 @@ impl Plot {
         }
         self.labels.push(y);
         self.drawing.text((x, y), "middle", said);
-        if self.drawing.legend.iter().all(|own| own.style != style) {
-            self.key(style, name.to_owned());
-        }
     }
 
     /// The level stretch: its years, between its lowest and highest values.
@@ -463,7 +496,15 @@ impl Plot {
         self.drawing.shapes.push(Shape::Path {
             style: "line1".to_owned(),
             line: format!("M{x} {y}L{goal_x} {goal_y}"),
-            about: About::of(rate, String::new()),
+            about: About::of(rate.clone(), String::new()),
         });
+        let (middle, half) = ((x + goal_x) / 2, text_width(&rate) / 2);
+        let mut at = self.scale.foot - LINE;
+        while self.labels.iter().any(|own| (own - at).abs() < LINE) {
+            at -= 1;
+        }
+        self.labels.push(at);
+        let place = (middle.min(WIDTH - half), at);
+        self.drawing.text(place, "middle", rate);
     }
 }

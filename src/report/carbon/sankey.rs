@@ -64,12 +64,7 @@ impl Book<'_> {
         Ok(found)
     }
 
-    fn sankey(
-        &self,
-        table: &Table,
-        region: &str,
-        year: &str,
-    ) -> Result<Option<Drawing>, Findings> {
+    fn sankey(&self, table: &Table, region: &str, year: &str) -> Result<Option<Drawing>, Findings> {
         let rows = (0..table.rows()).filter(|row| {
             table.text("region_code", *row) == region && table.text("year", *row) == year
         });
@@ -96,9 +91,10 @@ impl Book<'_> {
         if flows.is_empty() {
             return Ok(None);
         }
-        let mut source = self
-            .speech
-            .fill("carbon_chart.sankey_source", &[("from", &balance.sources())])?;
+        let mut source = self.speech.fill(
+            "carbon_chart.sankey_source",
+            &[("from", &balance.sources())],
+        )?;
         if !left_out.is_empty() {
             let names = left_out.join(&self.speech.say("carbon_chart.comma")?);
             let said = self
@@ -135,10 +131,7 @@ impl Balance<'_> {
 
     /// Who told the balance.
     fn sources(&self) -> String {
-        let own = self
-            .rows
-            .iter()
-            .map(|row| self.table.text("source", *row));
+        let own = self.rows.iter().map(|row| self.table.text("source", *row));
         let own: BTreeSet<String> = own.filter(|text| !text.is_empty()).collect();
         own.into_iter().collect::<Vec<_>>().join("; ")
     }
@@ -332,7 +325,9 @@ fn ribbon(columns: &mut [Vec<Node>; 3], flow: &Flow, high: &impl Fn(i128) -> i64
     let (c, d) = edge(right, 0, names[1]);
     let (from, to) = (COLUMNS[left] + BAR, COLUMNS[right]);
     let middle = (from + to) / 2;
-    format!("M{from} {a}C{middle} {a} {middle} {c} {to} {c}V{d}C{middle} {d} {middle} {b} {from} {b}Z")
+    format!(
+        "M{from} {a}C{middle} {a} {middle} {c} {to} {c}V{d}C{middle} {d} {middle} {b} {from} {b}Z"
+    )
 }
 
 /// The bar and name of a node, with its number if it is that of one cell.
@@ -352,7 +347,11 @@ fn label(drawing: &mut Drawing, column: usize, node: &Node, height: i64) {
         height,
         about: About::of(
             text.clone(),
-            if single { node.id.clone() } else { String::new() },
+            if single {
+                node.id.clone()
+            } else {
+                String::new()
+            },
         ),
     });
     let y = (node.y + height / 2 + 5).max(node.y + LINE - 5);

@@ -210,10 +210,7 @@ fn drawn(steps: &[Step], title: String, source: String, legend: Vec<Key>) -> Dra
         } else {
             step.from
         };
-        let (upper, lower) = (
-            scale.at(from.max(step.to)),
-            scale.at(from.min(step.to)),
-        );
+        let (upper, lower) = (scale.at(from.max(step.to)), scale.at(from.min(step.to)));
         let value = if step.style == "whole" {
             step.to
         } else {

@@ -4,6 +4,7 @@ mod books;
 mod dictionary;
 mod facts;
 mod indicators_alone;
+mod notes;
 mod publish;
 mod series;
 mod show;

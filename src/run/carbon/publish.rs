@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::SOURCES_DIGEST;
 use super::books::Books;
+use super::notes::notes;
 use super::workbook::sheets;
 use crate::output::{
     NamedTable, carbon_facts_table, carbon_indicators_table, carbon_lineage_table,
@@ -243,22 +244,6 @@ fn manifest(
     let trusts = books.indicators.iter().filter_map(|own| own.trust);
     let trusts = trusts.chain(books.emissions.iter().filter_map(|own| own.trust));
     let status = trusts.min().unwrap_or(Trust::Verified);
-    use gep_core::diagnostic::Language::{En, Zh};
-    let mut notes: Vec<Value> = Vec::new();
-    notes.extend(
-        head.note
-            .as_ref()
-            .map(|note| json!({"zh": note.zh, "en": note.en})),
-    );
-    notes.extend(
-        set.and_then(|set| set.note.as_ref())
-            .map(|note| json!({"zh": note.zh, "en": note.en})),
-    );
-    notes.extend(
-        warnings
-            .iter()
-            .map(|own| json!({"zh": own.to_text(Zh), "en": own.to_text(En)})),
-    );
     json!({
         "kind": "carbon",
         "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION"), "sources_blake3": SOURCES_DIGEST},
@@ -272,7 +257,7 @@ fn manifest(
         },
         "year": head.reporting_year.to_string(),
         "status": status.word(),
-        "notes": notes,
+        "notes": notes(methodology, project, warnings),
         "inputs": inputs,
         "tables": files,
     })

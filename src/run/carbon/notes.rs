@@ -1,0 +1,84 @@
+//! Notes of the page: what a reader must know, in words rather than ids.
+
+use gep_core::diagnostic::{Finding, Language};
+use gep_core::methodology::{Methodology, Title};
+use serde_json::{Value, json};
+
+use crate::source::carbon::CarbonProject;
+
+/// Notes of the project and its method set, then what the run found.
+pub fn notes(methodology: &Methodology, project: &CarbonProject, found: &[Finding]) -> Vec<Value> {
+    let set = methodology
+        .carbon
+        .method_sets
+        .get(&project.carbon.method_set);
+    let told = project.carbon.note.iter();
+    let told = told.chain(set.and_then(|set| set.note.as_ref()));
+    let told = told.map(|note| json!({"zh": note.zh, "en": note.en}));
+    let found = found.iter().map(|own| {
+        let [zh, en] = [Language::Zh, Language::En].map(|language| {
+            let own = spoken(methodology, project, own, language);
+            let (end, space) = match language {
+                Language::Zh => ("。", ""),
+                Language::En => (".", " "),
+            };
+            let place: Vec<&str> = own
+                .file
+                .iter()
+                .chain(&own.place)
+                .map(String::as_str)
+                .collect();
+            let place = match (place.is_empty(), language) {
+                (true, _) => String::new(),
+                (false, Language::Zh) => format!("（{}）", place.join(" ")),
+                (false, Language::En) => format!(" ({})", place.join(" ")),
+            };
+            let (reason, advice) = (own.reason(language), own.advice(language));
+            format!("{reason}{place}{end}{space}{advice}{end}")
+        });
+        json!({"zh": zh, "en": en})
+    });
+    told.chain(found).collect()
+}
+
+/// A finding with titles in the place of the ids of regions, carriers and flows.
+fn spoken(
+    methodology: &Methodology,
+    project: &CarbonProject,
+    finding: &Finding,
+    language: Language,
+) -> Finding {
+    let balance = &methodology.carbon.balance;
+    let title = |title: &Title| match language {
+        Language::Zh => title.zh.clone(),
+        Language::En => title.en.clone(),
+    };
+    let mut own = finding.clone();
+    let region = finding.argument("region").and_then(|code| {
+        let region = project.regions.iter().find(|own| own.code == code)?;
+        Some(match language {
+            Language::Zh => region.name_zh.clone(),
+            Language::En => region.name_en.clone(),
+        })
+    });
+    if let Some(name) = region {
+        own = own.arg("region", name);
+    }
+    let carrier = finding.argument("carrier");
+    if let Some(carrier) = carrier.and_then(|id| balance.carrier(id)) {
+        own = own.arg("carrier", title(&carrier.title));
+    }
+    let flow = finding.argument("flow");
+    let named = flow
+        .and_then(|id| balance.flow(id))
+        .map(|own| title(&own.title));
+    let derived = match (flow, language) {
+        (Some("difference"), Language::Zh) => Some("供应与使用".to_owned()),
+        (Some("difference"), Language::En) => Some("supply against use".to_owned()),
+        _ => None,
+    };
+    match named.or(derived) {
+        Some(name) => own.arg("flow", name),
+        None => own,
+    }
+}

@@ -29,7 +29,8 @@ fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {
 
 /// Class, number and its id of every shape of a picture that tells a number, in millionths.
 fn numbers(chart: &str, tag: &str) -> Vec<(String, String, i128, String)> {
-    let shapes = chart.split(&format!("<{tag} ")).skip(1);
+    let head = format!("<{tag} ");
+    let shapes = chart.split(head.as_str()).skip(1);
     shapes
         .filter_map(|shape| {
             let shape = format!(" {}", shape.split(&format!("</{tag}>")).next()?);

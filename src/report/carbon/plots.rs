@@ -101,7 +101,13 @@ impl Book<'_> {
                 .fill("carbon_chart.peak_plot", &[("class", &class)])?
         );
         let source = self.speech.say("carbon_chart.peak_source")?;
-        let mut plot = Plot::new("peak-plot", title, source, &points, power);
+        let mut plot = Plot::new(
+            "peak-plot",
+            title,
+            source,
+            &points,
+            (power, self.speech.word("carbon_unit", "t")),
+        );
         // The stretch the table found level, no wider and no higher.
         let level = (0..peaks.rows()).find(|own| {
             text("region_code", *own) == region
@@ -127,7 +133,9 @@ impl Book<'_> {
             .iter()
             .find(|own| own.year.to_string() == peak_year)
         {
-            let name = self.speech.say("carbon_chart.peak")?;
+            let peaked = ["peaked", "plateau"].contains(&text("class", row).as_str());
+            let key = if peaked { "peak" } else { "highest" };
+            let name = self.speech.say(&format!("carbon_chart.{key}"))?;
             plot.mark("top", &name, peak);
             plot.key("top", name);
         }
@@ -177,7 +185,13 @@ impl Book<'_> {
                 self.speech.say("carbon_chart.fan")?
             );
             let source = self.speech.say("carbon_chart.fan_source")?;
-            let mut plot = Plot::new("fan", title, source, &points, power);
+            let mut plot = Plot::new(
+                "fan",
+                title,
+                source,
+                &points,
+                (power, self.speech.word("carbon_unit", "t")),
+            );
             if all.len() > 1 {
                 plot.fan(all);
                 plot.key("fan", self.speech.say("carbon_chart.between")?);
@@ -257,9 +271,10 @@ impl Book<'_> {
             .map_or(String::new(), |row| table.text("unit", *row));
         let top = all.iter().map(|own| own.value).max().unwrap_or(1);
         let power = if top >= 10_i128.pow(SCALE + 6) { 6 } else { 0 };
+        let own_unit = self.unit(&unit);
         let unit = match power {
-            0 => self.unit(&unit),
-            _ => format!("10⁶ {}", self.unit(&unit)),
+            0 => own_unit.clone(),
+            _ => format!("10⁶ {own_unit}"),
         };
         let title = format!(
             "{} · {} · {} ({unit})",
@@ -268,8 +283,7 @@ impl Book<'_> {
             self.speech.say("carbon_chart.way")?
         );
         let source = self.speech.say("carbon_chart.way_source")?;
-        let mut plot = Plot::new("way", title, source, &all, power);
-        plot.unit = unit;
+        let mut plot = Plot::new("way", title, source, &all, (power, own_unit));
         let told = Series {
             name: self.speech.say("carbon_chart.told")?,
             points: told,
@@ -334,7 +348,7 @@ impl Plot {
         title: String,
         source: String,
         points: &[Point],
-        power: u32,
+        (power, unit): (u32, String),
     ) -> Self {
         let years = || points.iter().map(|own| own.year);
         let values = || points.iter().map(|own| own.value);
@@ -361,7 +375,7 @@ impl Plot {
             scale,
             first,
             last,
-            unit: "t".to_owned(),
+            unit,
             labels: Vec::new(),
         };
         let step = ((last - first + 11) / 12).max(1);
@@ -428,7 +442,7 @@ impl Plot {
     /// A point with a ring and its number above.
     fn mark(&mut self, style: &str, name: &str, point: &Point) {
         self.dot(style, 6, name, point);
-        let said = format!("{name} {}", decimal(point.value, SCALE));
+        let said = format!("{name} {} {}", decimal(point.value, SCALE), self.unit);
         let half = text_width(&said) / 2;
         let x = self.x(point.year).clamp(LEFT + half, WIDTH - half);
         let mut y = self.scale.at(point.value) - 12;

@@ -13,8 +13,9 @@ pub fn notes(methodology: &Methodology, project: &CarbonProject, found: &[Findin
         .method_sets
         .get(&project.carbon.method_set);
     let told = project.carbon.note.iter();
-    let told = told.chain(set.and_then(|set| set.note.as_ref()));
     let told = told.map(|note| json!({"zh": note.zh, "en": note.en}));
+    let of_set = set.and_then(|set| set.note.as_ref()).into_iter();
+    let of_set = of_set.map(|note| json!({"zh": note.zh, "en": note.en}));
     let found = found.iter().map(|own| {
         let [zh, en] = [Language::Zh, Language::En].map(|language| {
             let own = spoken(methodology, project, own, language);
@@ -38,7 +39,7 @@ pub fn notes(methodology: &Methodology, project: &CarbonProject, found: &[Findin
         });
         json!({"zh": zh, "en": en})
     });
-    told.chain(found).collect()
+    told.chain(of_set).chain(found).collect()
 }
 
 /// A finding with titles in the place of the ids of regions, carriers and flows.

@@ -180,6 +180,41 @@ fn a_missing_year_is_a_gap() {
     assert_eq!(drawn, total);
 }
 
+/// The band is the level stretch of the table of the peak; a series that has none has no
+/// band.
+#[test]
+fn the_band_of_a_plateau_is_that_of_the_table() {
+    let carbon = Carbon::synthetic();
+    books(&carbon);
+    assert!(!charts(&page(&carbon, "zh"), "peak-plot")[0].contains("class=\"band\""));
+    for name in ["last_year", "reporting_year"] {
+        let (from, to) = (format!("\n{name} = 2021"), format!("\n{name} = 2020"));
+        carbon.edit("carbon.toml", &from, &to);
+    }
+    let path = carbon.path("statistics.csv");
+    let text = fs::read_to_string(&path).expect("statistics");
+    let level = text.lines().map(|line| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        let year: Option<u32> = cells[1].parse().ok();
+        if let (Some(year), "carbon_dioxide_direct") = (year, cells[2]) {
+            cells[4] = match (year < 2014, year % 2) {
+                (true, _) => "250000",
+                (_, 0) => "300000",
+                _ => "298000",
+            };
+        }
+        cells.join(",")
+    });
+    let level: Vec<String> = level.collect();
+    fs::write(&path, level.join("\n") + "\n").expect("statistics");
+    books(&carbon);
+    let page = page(&carbon, "zh");
+    let peak = charts(&page, "peak-plot");
+    let band = peak[0].split("class=\"band\"").nth(1).expect("a band");
+    assert!(band.contains("<title>2014—2020</title>"), "{}", peak[0]);
+    assert!(peak[0].contains("平台期"));
+}
+
 /// The way to targets ends at the targets; paths are drawn with the area between them.
 #[test]
 fn targets_and_paths_stand_where_the_tables_have_them() {

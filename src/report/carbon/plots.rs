@@ -136,7 +136,11 @@ impl Book<'_> {
             let peaked = ["peaked", "plateau"].contains(&text("class", row).as_str());
             let key = if peaked { "peak" } else { "highest" };
             let name = self.speech.say(&format!("carbon_chart.{key}"))?;
-            plot.mark("top", &name, peak);
+            let label = self.speech.fill(
+                "carbon_chart.in_year",
+                &[("name", &name), ("year", &peak_year)],
+            )?;
+            plot.mark("top", [&name, &label], peak);
             plot.key("top", name);
         }
         Ok(Some(plot.drawing))
@@ -302,10 +306,12 @@ impl Book<'_> {
                 };
                 plot.way(&latest, goal, rate);
             }
+        }
+        for (_, goal) in &goals {
             let name = self
                 .speech
                 .fill("carbon_chart.goal", &[("year", &goal.year.to_string())])?;
-            plot.mark("goal", &name, goal);
+            plot.mark("goal", [&name, &name], goal);
         }
         plot.key("goal", self.speech.say("carbon_chart.goal_key")?);
         plot.key("line1", self.speech.say("carbon_chart.needed_line")?);
@@ -440,9 +446,9 @@ impl Plot {
     }
 
     /// A point with a ring and its number above.
-    fn mark(&mut self, style: &str, name: &str, point: &Point) {
+    fn mark(&mut self, style: &str, [name, label]: [&str; 2], point: &Point) {
         self.dot(style, 6, name, point);
-        let said = format!("{name} {} {}", decimal(point.value, SCALE), self.unit);
+        let said = format!("{label} {} {}", decimal(point.value, SCALE), self.unit);
         let half = text_width(&said) / 2;
         let x = self.x(point.year).clamp(LEFT + half, WIDTH - half);
         let mut y = self.scale.at(point.value) - 12;

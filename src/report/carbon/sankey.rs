@@ -13,7 +13,7 @@ use crate::report::table::Table;
 const SCALE: u32 = 6;
 /// Places of the picture: the columns of sources, carriers and uses.
 const WIDTH: i64 = 1_000;
-const COLUMNS: [i64; 3] = [300, 493, 686];
+const COLUMNS: [i64; 3] = [290, 460, 630];
 const BAR: i64 = 14;
 const TOP: i64 = 50;
 /// Height of all that one side adds up to, without the gaps.

@@ -286,7 +286,7 @@ fn the_page_tells_rounding_from_what_is_unexplained() {
     books(&carbon);
     let (zh, en) = (page(&carbon, "zh"), page(&carbon, "en"));
     assert!(
-        zh.contains("浙江省 2021 年 电力 平衡表 终端消费量"),
+        zh.contains("浙江省 2021 年电力平衡表终端消费量"),
         "names, not ids"
     );
     assert!(zh.contains("四舍五入所能解释的 0.003 TWh 以内"));

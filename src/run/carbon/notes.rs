@@ -35,14 +35,37 @@ pub fn notes(methodology: &Methodology, project: &CarbonProject, found: &[Findin
                 (false, Language::En) => format!(" ({})", place.join(" ")),
             };
             let (reason, advice) = (own.reason(language), own.advice(language));
-            format!("{reason}{place}{end}{space}{advice}{end}")
+            let said = [capital(&reason), place, end.to_owned(), space.to_owned()].concat();
+            joined(&format!("{said}{}{end}", capital(&advice)))
         });
         json!({"zh": zh, "en": en})
     });
     told.chain(of_set).chain(found).collect()
 }
 
-/// A finding with titles in the place of the ids of regions, carriers and flows.
+/// A sentence as it begins in print.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+/// Chinese signs stand side by side: what was set apart for ids is joined again.
+fn joined(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let wide = |at: Option<usize>| {
+        at.and_then(|at| letters.get(at))
+            .is_some_and(|own| *own as u32 >= 0x2e80)
+    };
+    let kept = letters
+        .iter()
+        .enumerate()
+        .filter(|(at, own)| **own != ' ' || !(wide(at.checked_sub(1)) && wide(Some(at + 1))));
+    kept.map(|(_, own)| *own).collect()
+}
+
+/// A finding with titles in the place of the ids of regions, carriers, flows, quantities and
+/// conventions.
 fn spoken(
     methodology: &Methodology,
     project: &CarbonProject,
@@ -65,6 +88,14 @@ fn spoken(
     if let Some(name) = region {
         own = own.arg("region", name);
     }
+    let quantity = finding.argument("quantity");
+    if let Some(quantity) = quantity.and_then(|id| methodology.quantities.get(id)) {
+        own = own.arg("quantity", title(&quantity.title));
+    }
+    let method = finding.argument("method");
+    if let Some(method) = method.and_then(|id| methodology.methods.get(id)) {
+        own = own.arg("method", title(&method.title));
+    }
     let carrier = finding.argument("carrier");
     if let Some(carrier) = carrier.and_then(|id| balance.carrier(id)) {
         own = own.arg("carrier", title(&carrier.title));
@@ -74,7 +105,7 @@ fn spoken(
         .and_then(|id| balance.flow(id))
         .map(|own| title(&own.title));
     let derived = match (flow, language) {
-        (Some("difference"), Language::Zh) => Some("供应与使用".to_owned()),
+        (Some("difference"), Language::Zh) => Some("供应合计".to_owned()),
         (Some("difference"), Language::En) => Some("supply against use".to_owned()),
         _ => None,
     };

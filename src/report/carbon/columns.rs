@@ -65,18 +65,7 @@ impl Book<'_> {
     }
 
     fn column_chart(&self, region: &str, years: &Years) -> Result<Drawing, Findings> {
-        let side = |own: &BTreeMap<String, Cell>, above: bool| -> i128 {
-            let values = own.values().flatten().map(|(value, _)| *value);
-            values.filter(|value| (*value > 0) == above).sum()
-        };
-        let high = years.values().map(|own| side(own, true)).max();
-        let low = years.values().map(|own| side(own, false)).min();
-        let scale = Scale {
-            low: low.unwrap_or(0).min(0),
-            high: high.unwrap_or(1).max(1),
-            foot: FOOT,
-            top: TOP,
-        };
+        let scale = scale_of(years);
         let (unit, power) = self.tonnes_of(scale.high)?;
         let title = format!(
             "{} · {} ({unit} CO₂e)",
@@ -147,6 +136,22 @@ impl Book<'_> {
         };
         let unit = self.speech.say(&format!("carbon_chart.{key}"))?;
         Ok((unit, power))
+    }
+}
+
+/// A scale that holds what stands above and below zero in any year.
+fn scale_of(years: &Years) -> Scale {
+    let side = |own: &BTreeMap<String, Cell>, above: bool| -> i128 {
+        let values = own.values().flatten().map(|(value, _)| *value);
+        values.filter(|value| (*value > 0) == above).sum()
+    };
+    let high = years.values().map(|own| side(own, true)).max();
+    let low = years.values().map(|own| side(own, false)).min();
+    Scale {
+        low: low.unwrap_or(0).min(0),
+        high: high.unwrap_or(1).max(1),
+        foot: FOOT,
+        top: TOP,
     }
 }
 

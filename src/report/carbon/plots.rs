@@ -265,11 +265,8 @@ impl Book<'_> {
         if told.is_empty() {
             told.push(latest.clone());
         }
-        let all: Vec<Point> = told
-            .iter()
-            .chain(goals.iter().map(|(_, goal)| goal))
-            .cloned()
-            .collect();
+        let all = told.iter().chain(goals.iter().map(|(_, goal)| goal));
+        let all: Vec<Point> = all.cloned().collect();
         let unit = rows
             .first()
             .map_or(String::new(), |row| table.text("unit", *row));
@@ -293,7 +290,21 @@ impl Book<'_> {
             points: told,
         };
         plot.series(0, &told);
-        for (row, goal) in &goals {
+        self.goals(&mut plot, table, &latest, &goals)?;
+        plot.key("goal", self.speech.say("carbon_chart.goal_key")?);
+        plot.key("line1", self.speech.say("carbon_chart.needed_line")?);
+        Ok(Some(plot.drawing))
+    }
+
+    /// The lines to the targets, then the targets, so that no line crosses a label.
+    fn goals(
+        &self,
+        plot: &mut Plot,
+        table: &Table,
+        latest: &Point,
+        goals: &[(usize, Point)],
+    ) -> Result<(), Findings> {
+        for (row, goal) in goals {
             if table.amount("gap", *row).is_some() && latest.year < goal.year {
                 let rate = table.text("required_annual_rate_percent", *row);
                 let rate = match rate.is_empty() {
@@ -304,18 +315,16 @@ impl Book<'_> {
                         self.speech.fill("carbon_chart.needed", &said)?
                     }
                 };
-                plot.way(&latest, goal, rate);
+                plot.way(latest, goal, rate);
             }
         }
-        for (_, goal) in &goals {
+        for (_, goal) in goals {
             let name = self
                 .speech
                 .fill("carbon_chart.goal", &[("year", &goal.year.to_string())])?;
             plot.mark("goal", [&name, &name], goal);
         }
-        plot.key("goal", self.speech.say("carbon_chart.goal_key")?);
-        plot.key("line1", self.speech.say("carbon_chart.needed_line")?);
-        Ok(Some(plot.drawing))
+        Ok(())
     }
 
     /// The series of a convention, of the definition its latest number has.

@@ -178,12 +178,7 @@ impl Balance<'_> {
             let id = self.table.text("number_id", *row);
             let name = self.book.titled("flow", &flow);
             if part != "final" {
-                let name = match (part.as_str(), value > 0) {
-                    ("transformation", true) => self.said("produced", &name)?,
-                    ("transformation", false) => self.said("put_in", &name)?,
-                    _ => name,
-                };
-                add(name, value, enters, id);
+                add(self.transformed(&part, name, value)?, value, enters, id);
                 continue;
             }
             // Of a flow with parts the parts are drawn, and what they leave of it.
@@ -210,6 +205,15 @@ impl Balance<'_> {
         let name = self.book.speech.word("carbon_flow", "difference");
         add(name, difference, false, id.unwrap_or_default());
         Ok(Some(flows))
+    }
+
+    /// The name of a flow, which of transformation says whether it is output or input.
+    fn transformed(&self, part: &str, name: String, value: i128) -> Result<String, Findings> {
+        match (part, value > 0) {
+            ("transformation", true) => self.said("produced", &name),
+            ("transformation", false) => self.said("put_in", &name),
+            _ => Ok(name),
+        }
     }
 
     fn said(&self, key: &str, name: &str) -> Result<String, Findings> {

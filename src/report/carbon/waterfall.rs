@@ -77,29 +77,14 @@ impl Book<'_> {
         Ok(ends.min_by_key(|[old, new]| (new.0 - old.0 - change).abs()))
     }
 
-    fn waterfall(&self, table: &Table, link: &Link) -> Result<Option<Drawing>, Findings> {
-        let rows = (0..table.rows()).filter(|row| {
-            ["region_code", "identity", "from_year", "to_year"]
-                .iter()
-                .zip(link)
-                .all(|(name, own)| table.text(name, *row) == *own)
-        });
-        let effects: Option<Vec<(String, i128, String)>> = rows
-            .map(|row| {
-                let name = self
-                    .speech
-                    .word("carbon_factor", &table.text("factor", row));
-                let value = table.amount("effect_t", row)?.0;
-                Some((name, value, table.text("number_id", row)))
-            })
-            .collect();
-        let Some(effects) = effects else {
-            return Ok(None);
-        };
-        let change: i128 = effects.iter().map(|(_, value, _)| value).sum();
-        let Some([old, new]) = self.ends(link, change)? else {
-            return Ok(None);
-        };
+    /// The bars from one total to the other.
+    fn steps(
+        &self,
+        link: &Link,
+        old: Total,
+        effects: Vec<(String, i128, String)>,
+        new: Total,
+    ) -> Result<Vec<Step>, Findings> {
         let year = |year: &str| self.speech.fill("carbon_chart.total_of", &[("year", year)]);
         let mut at = old.0;
         let mut steps = vec![Step {
@@ -136,14 +121,46 @@ impl Book<'_> {
             style: "whole",
             id: new.1,
         });
-        let mut source = match rest {
+        Ok(steps)
+    }
+
+    fn waterfall_source(&self, rest: i128) -> Result<String, Findings> {
+        Ok(match rest {
             0 => self.speech.say("carbon_chart.waterfall_source")?,
             _ if rest.abs() < KILOGRAM => self.speech.fill(
                 "carbon_chart.waterfall_rounded",
                 &[("rest", &decimal(rest.abs(), SCALE))],
             )?,
             _ => self.speech.say("carbon_chart.waterfall_open")?,
+        })
+    }
+
+    fn waterfall(&self, table: &Table, link: &Link) -> Result<Option<Drawing>, Findings> {
+        let rows = (0..table.rows()).filter(|row| {
+            ["region_code", "identity", "from_year", "to_year"]
+                .iter()
+                .zip(link)
+                .all(|(name, own)| table.text(name, *row) == *own)
+        });
+        let effects: Option<Vec<(String, i128, String)>> = rows
+            .map(|row| {
+                let name = self
+                    .speech
+                    .word("carbon_factor", &table.text("factor", row));
+                let value = table.amount("effect_t", row)?.0;
+                Some((name, value, table.text("number_id", row)))
+            })
+            .collect();
+        let Some(effects) = effects else {
+            return Ok(None);
         };
+        let change: i128 = effects.iter().map(|(_, value, _)| value).sum();
+        let Some([old, new]) = self.ends(link, change)? else {
+            return Ok(None);
+        };
+        let rest = new.0 - old.0 - change;
+        let steps = self.steps(link, old, effects, new)?;
+        let mut source = self.waterfall_source(rest)?;
         let title = format!(
             "{} · {} · {} ({})",
             self.name(&link[0]),

@@ -366,6 +366,9 @@ pub fn energy_balance_table(lines: &[BalanceLine], carbon: &CarbonMethodology) -
             flow.map_or("", |flow| &flow.title.zh).into(),
             carrier.map_or("", |carrier| &carrier.title.zh).into(),
             flow.map_or("derived", |flow| flow.part.word()).into(),
+            flow.and_then(|flow| flow.parent.as_deref())
+                .unwrap_or_default()
+                .into(),
             decimal(Some(&line.value)),
             line.unit.as_str().into(),
             decimal(line.tce_calorific.as_ref()),

@@ -1,5 +1,6 @@
 //! The carbon books as a workbook in the layout of inventory reports: a summary by section
-//! and category with live totals, indicators, targets, energy balances, sinks. It computes
+//! and category with live totals, views, indicators, targets, energy balances, sinks, net
+//! positions, key categories, peaks. It computes
 //! nothing: a formula carries the result the tables have.
 
 use rust_xlsxwriter::{
@@ -36,6 +37,18 @@ pub enum BookCell {
     Sum {
         /// Rows that are added.
         rows: Vec<usize>,
+        /// What they come to.
+        result: f64,
+        /// Digits after the point.
+        digits: u8,
+    },
+    /// Cells of the same row added and taken off, with the result the tables have. Columns
+    /// are counted from 0.
+    Across {
+        /// Columns that are added.
+        plus: Vec<usize>,
+        /// Columns that are taken off.
+        minus: Vec<usize>,
         /// What they come to.
         result: f64,
         /// Digits after the point.
@@ -133,6 +146,25 @@ fn write_cell(
                 .collect();
             let formula =
                 Formula::new(format!("=SUM({})", cells.join(","))).set_result(result.to_string());
+            page.write_formula_with_format(row, column, formula, &numbers(*digits))?
+        }
+        BookCell::Across {
+            plus,
+            minus,
+            result,
+            digits,
+        } => {
+            let signed = plus.iter().map(|own| ('+', own));
+            let signed = signed.chain(minus.iter().map(|own| ('-', own)));
+            let terms: String = signed
+                .map(|(sign, own)| {
+                    let column = u16::try_from(*own).unwrap_or(0);
+                    let letter = rust_xlsxwriter::utility::column_number_to_name(column);
+                    format!("{sign}{letter}{}", row + 1)
+                })
+                .collect();
+            let formula = Formula::new(format!("={}", terms.trim_start_matches('+')));
+            let formula = formula.set_result(result.to_string());
             page.write_formula_with_format(row, column, formula, &numbers(*digits))?
         }
     };

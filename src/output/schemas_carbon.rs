@@ -253,6 +253,7 @@ pub static ENERGY_BALANCE: Schema = Schema {
         ("flow_zh", Text),
         ("carrier_zh", Text),
         ("part", Text),
+        ("parent", Text),
         ("value", Decimal(CARBON_SCALE)),
         ("unit", Text),
         ("tce_calorific", Decimal(CARBON_SCALE)),

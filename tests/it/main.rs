@@ -8,6 +8,7 @@ mod bad_inputs;
 mod bad_projects;
 mod bounds;
 mod carbon;
+mod carbon_charts;
 mod carbon_consistency;
 mod carbon_fixture;
 mod carbon_outputs;

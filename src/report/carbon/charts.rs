@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use gep_core::diagnostic::Findings;
 use serde::Serialize;
 
+use super::drawing::Drawing;
 use super::sections::{Book, decimal};
 use crate::report::table::Table;
 
@@ -12,7 +13,7 @@ use crate::report::table::Table;
 #[derive(Serialize)]
 pub(super) struct Charts {
     stacks: Vec<Stack>,
-    lines: Vec<Lines>,
+    drawings: Vec<Drawing>,
 }
 
 /// Bars of parts.
@@ -47,46 +48,8 @@ struct Part {
     title: String,
 }
 
-/// Series over years.
-#[derive(Serialize)]
-struct Lines {
-    title: String,
-    years: Vec<Tick>,
-    levels: Vec<Tick>,
-    series: Vec<Series>,
-}
-
-/// A mark on an axis.
-#[derive(Serialize)]
-struct Tick {
-    at: u32,
-    text: String,
-}
-
-/// A series as points of a path.
-#[derive(Serialize)]
-struct Series {
-    name: String,
-    style: usize,
-    points: String,
-    dots: Vec<Dot>,
-}
-
-/// A year of a series.
-#[derive(Serialize)]
-struct Dot {
-    x: u32,
-    y: u32,
-    title: String,
-    peak: bool,
-}
-
-/// A bar's width and a chart's sides, in units of its drawing.
+/// A bar's width, in units of its drawing.
 const WHOLE: i128 = 10_000;
-const WIDTH: i128 = 1_000;
-const HEIGHT: i128 = 420;
-/// So many marks on the upward axis.
-const LEVELS: i128 = 4;
 /// Digits of indicators and paths.
 const SCALE: u32 = 6;
 
@@ -102,10 +65,11 @@ impl Book<'_> {
         let mut stacks = Vec::new();
         stacks.extend(self.composition()?);
         stacks.extend(self.sectors()?);
-        Ok(Charts {
-            stacks,
-            lines: self.series()?,
-        })
+        let mut drawings = self.waterfalls()?;
+        drawings.extend(self.sankeys()?);
+        drawings.extend(self.columns()?);
+        drawings.extend(self.plots()?);
+        Ok(Charts { stacks, drawings })
     }
 
     fn stack(
@@ -230,129 +194,6 @@ impl Book<'_> {
         }
         Ok(found)
     }
-
-    /// Emissions over the years with their peak, and the scenario paths after them.
-    fn series(&self) -> Result<Vec<Lines>, Findings> {
-        let (peaks, numbers) = (
-            Table::read(self.folder, "peak")?,
-            Table::read(self.folder, "carbon_indicators")?,
-        );
-        let paths = Table::read(self.folder, "carbon_paths")?;
-        let mut found = Vec::new();
-        let mut seen: Vec<[String; 2]> = Vec::new();
-        for row in 0..peaks.rows() {
-            let (region, method) = (peaks.text("region_code", row), peaks.text("method_id", row));
-            let key = [region.clone(), method.clone()];
-            if seen.contains(&key) {
-                continue;
-            }
-            seen.push(key);
-            let peak_year = peaks.text("peak_year", row);
-            let own = (0..numbers.rows()).filter(|own| {
-                numbers.text("region_code", *own) == region
-                    && numbers.text("method_id", *own) == method
-            });
-            let series = own.filter_map(|own| {
-                Some((numbers.text("year", own), numbers.amount("value", own)?.0))
-            });
-            let mut all = vec![(
-                self.speech.say("carbon_chart.told")?,
-                series.collect::<Vec<_>>(),
-            )];
-            let title = match self.speech.language {
-                gep_core::diagnostic::Language::Zh => "title_zh",
-                gep_core::diagnostic::Language::En => "title_en",
-            };
-            for own in (0..paths.rows()).filter(|own| paths.text("region_code", *own) == region) {
-                let name = paths.text(title, own);
-                let value = paths.amount("emissions_t", own).map(|own| own.0);
-                let point = value.map(|value| (paths.text("year", own), value));
-                match all.iter_mut().find(|(known, _)| *known == name) {
-                    Some((_, points)) => points.extend(point),
-                    None => all.push((name, point.into_iter().collect())),
-                }
-            }
-            found.push(self.lines(&region, &peak_year, &all)?);
-        }
-        Ok(found)
-    }
-
-    fn lines(
-        &self,
-        region: &str,
-        peak_year: &str,
-        all: &[(String, Vec<(String, i128)>)],
-    ) -> Result<Lines, Findings> {
-        let points = || all.iter().flat_map(|(_, points)| points);
-        let years: Vec<i128> = points().filter_map(|(year, _)| year.parse().ok()).collect();
-        let first = years.iter().min().copied().unwrap_or(0);
-        let last = years.iter().max().copied().unwrap_or(0).max(first + 1);
-        let top = points().map(|(_, value)| *value).max().unwrap_or(1).max(1);
-        let x = |year: i128| u32::try_from((year - first) * WIDTH / (last - first)).unwrap_or(0);
-        let y = |value: i128| u32::try_from(HEIGHT - value.max(0) * HEIGHT / top).unwrap_or(0);
-        let mut series = Vec::new();
-        for (style, (name, points)) in all.iter().enumerate() {
-            let dots: Vec<Dot> = points
-                .iter()
-                .filter_map(|(year, value)| {
-                    Some(Dot {
-                        x: x(year.parse().ok()?),
-                        y: y(*value),
-                        title: format!("{name} {year}: {} t", decimal(*value, SCALE)),
-                        peak: style == 0 && year == peak_year,
-                    })
-                })
-                .collect();
-            let path: Vec<String> = dots
-                .iter()
-                .map(|dot| format!("{},{}", dot.x, dot.y))
-                .collect();
-            series.push(Series {
-                name: name.clone(),
-                style,
-                points: path.join(" "),
-                dots,
-            });
-        }
-        let step = ((last - first) / 8).max(1);
-        let ticks = (first..=last).filter(|year| (year - first) % step == 0);
-        let million = 10_i128.pow(SCALE) * 1_000_000;
-        let large = top >= million;
-        let unit = self.speech.say(if large {
-            "carbon_chart.million"
-        } else {
-            "carbon_chart.thousand"
-        })?;
-        Ok(Lines {
-            title: format!(
-                "{} · {} ({unit})",
-                self.name(region),
-                self.speech.say("carbon_chart.series")?
-            ),
-            years: ticks
-                .map(|year| Tick {
-                    at: x(year),
-                    text: year.to_string(),
-                })
-                .collect(),
-            levels: levels(top, large),
-            series,
-        })
-    }
-}
-
-/// Marks of the upward axis, in millions of tonnes or in thousands.
-fn levels(top: i128, large: bool) -> Vec<Tick> {
-    let unit = if large { 1_000_000 } else { 1_000 };
-    let mark = |level: i128| {
-        let value = top * level / LEVELS;
-        let height = HEIGHT - value * HEIGHT / top;
-        Tick {
-            at: u32::try_from(height).unwrap_or(0),
-            text: decimal(value / unit / 10_i128.pow(SCALE - 1), 1),
-        }
-    };
-    (0..=LEVELS).map(mark).collect()
 }
 
 /// A decimal text in thousandths; nothing if it is no such number.

@@ -1,7 +1,12 @@
 //! The carbon chapter: a page over the finished tables of the carbon books.
 
 mod charts;
+mod columns;
+mod drawing;
+mod plots;
+mod sankey;
 mod sections;
+mod waterfall;
 
 use std::path::Path;
 

@@ -65,11 +65,13 @@ enum Column {
     Number(&'static str, &'static str),
     /// Grams as tonnes, with the column of its id.
     Tonnes(&'static str, &'static str),
+    /// A flow or carrier by its title.
+    Titled(&'static str),
     /// The name of the region.
     Region,
 }
 
-use Column::{Both, Number, Region, Text, Tonnes, Word};
+use Column::{Both, Number, Region, Text, Titled, Tonnes, Word};
 
 /// Which rows of a table a section shows.
 #[derive(Clone, Copy)]
@@ -204,8 +206,8 @@ static LISTED: [Listed; 16] = [
         &[
             ("region", Region),
             ("year", Text("year")),
-            ("carrier", Text("carrier")),
-            ("flow", Word("carbon_flow", "flow")),
+            ("carrier", Titled("carrier")),
+            ("flow", Titled("flow")),
             ("value", Number("value", "number_id")),
             ("unit", Text("unit")),
             ("calorific", Number("tce_calorific", "")),
@@ -363,7 +365,7 @@ impl<'a> Book<'a> {
     }
 
     /// A unit as people write it: 吨标准煤/万元（2020年价）.
-    fn unit(&self, unit: &str) -> String {
+    pub(super) fn unit(&self, unit: &str) -> String {
         let (own, year) = match unit.split_once('@') {
             Some((own, year)) => (own, Some(year)),
             None => (unit, None),
@@ -395,6 +397,15 @@ impl<'a> Book<'a> {
             Language::En => "; ",
         };
         said.collect::<Vec<_>>().join(mark)
+    }
+
+    /// The title of a flow or carrier; its id if none is known.
+    pub(super) fn titled(&self, kind: &str, id: &str) -> String {
+        let title = self.titles.get(&format!("{kind}:{id}"));
+        title.cloned().unwrap_or_else(|| match kind {
+            "flow" => self.speech.word("carbon_flow", id),
+            _ => id.to_owned(),
+        })
     }
 
     pub(super) fn name(&self, region: &str) -> String {
@@ -484,6 +495,7 @@ impl<'a> Book<'a> {
                 Language::Zh => table.text(name, row),
                 Language::En => table.text(&name.replace("_zh", "_en"), row),
             }),
+            Titled(name) => text(self.titled(name, &table.text(name, row))),
             Number(name, id) => self.number(table, row, (name, id), 0)?,
             Tonnes(name, id) => self.number(table, row, (name, id), 6)?,
             Region => text(self.name(&table.text("region_code", row))),

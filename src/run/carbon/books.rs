@@ -319,7 +319,11 @@ const DIGITS: u32 = 6;
 fn warnings(given: &Given, not_closed: &[NotClosed]) -> Vec<Finding> {
     let mut all = given.chosen.definitions.clone();
     all.extend(not_closed.iter().map(|own| {
-        Finding::warning("carbon-balance-difference")
+        let code = match own.is_rounding() {
+            true => "carbon-balance-rounding",
+            false => "carbon-balance-difference",
+        };
+        Finding::warning(code)
             .arg("region", &own.region)
             .arg("year", own.year)
             .arg("carrier", &own.carrier)
@@ -330,6 +334,7 @@ fn warnings(given: &Given, not_closed: &[NotClosed]) -> Vec<Finding> {
                 "difference",
                 format_decimal(&(&own.printed - &own.summed), DIGITS),
             )
+            .arg("rounding", format_decimal(&own.rounding, DIGITS))
             .arg("unit", &own.unit)
     }));
     all

@@ -5,6 +5,7 @@ mod dictionary;
 mod facts;
 mod gep_run;
 mod indicators_alone;
+mod notes;
 mod publish;
 mod series;
 mod show;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::SOURCES_DIGEST;
 use super::books::Books;
+use super::notes::notes;
 use super::workbook::sheets;
 use crate::output::{
     NamedTable, carbon_consistency_table, carbon_facts_table, carbon_indicators_table,
@@ -124,13 +125,21 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
     ]
 }
 
-/// Titles of what numbers may lack: quantities and factor tables.
+/// Titles of what numbers may lack (quantities, factor tables, categories), and of the flows
+/// and carriers of balances.
 fn names(methodology: &Methodology) -> BTreeMap<String, Title> {
     let quantities = methodology.quantities.iter();
     let quantities = quantities.map(|(id, entry)| (id.clone(), entry.title.clone()));
     let sets = methodology.carbon.factor_sets.values();
     let categories = methodology.carbon.categories.iter();
+    let balance = &methodology.carbon.balance;
+    let flows = balance.flows.iter();
+    let flows = flows.map(|own| (format!("flow:{}", own.id), own.title.clone()));
+    let carriers = balance.carriers.iter();
+    let carriers = carriers.map(|own| (format!("carrier:{}", own.id), own.title.clone()));
     quantities
+        .chain(flows)
+        .chain(carriers)
         .chain(sets.map(|set| (set.table.clone(), set.title.clone())))
         .chain(categories.map(|(id, own)| (id.clone(), own.title.clone())))
         .collect()
@@ -248,22 +257,6 @@ fn manifest(
     let trusts = books.indicators.iter().filter_map(|own| own.trust);
     let trusts = trusts.chain(books.emissions.iter().filter_map(|own| own.trust));
     let status = trusts.min().unwrap_or(Trust::Verified);
-    use gep_core::diagnostic::Language::{En, Zh};
-    let mut notes: Vec<Value> = Vec::new();
-    notes.extend(
-        head.note
-            .as_ref()
-            .map(|note| json!({"zh": note.zh, "en": note.en})),
-    );
-    notes.extend(
-        set.and_then(|set| set.note.as_ref())
-            .map(|note| json!({"zh": note.zh, "en": note.en})),
-    );
-    notes.extend(
-        warnings
-            .iter()
-            .map(|own| json!({"zh": own.to_text(Zh), "en": own.to_text(En)})),
-    );
     json!({
         "kind": "carbon",
         "program": {"name": "gep", "version": env!("CARGO_PKG_VERSION"), "sources_blake3": SOURCES_DIGEST},
@@ -277,7 +270,7 @@ fn manifest(
         },
         "year": head.reporting_year.to_string(),
         "status": status.word(),
-        "notes": notes,
+        "notes": notes(methodology, project, warnings),
         "inputs": inputs,
         "tables": files,
     })

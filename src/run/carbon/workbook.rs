@@ -1,5 +1,7 @@
 //! Lays the books out as sheets of the inventory's report.
 
+mod results;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::methodology::{Methodology, SECTIONS};
@@ -37,9 +39,16 @@ pub fn sheets(
     for (region, year) in &places {
         all.push(layout.summary(region, *year));
     }
+    for (region, year) in &places {
+        all.push(layout.views(region, *year));
+    }
     all.push(layout.indicators());
+    all.push(layout.targets());
     all.push(layout.balance());
     all.push(layout.sinks());
+    all.push(layout.net());
+    all.push(layout.key_categories());
+    all.push(layout.peak());
     all.retain(|sheet| !sheet.rows.is_empty());
     all
 }

@@ -304,6 +304,21 @@ fn the_made_up_county_closes_to_the_gram() {
     assert_eq!(used, co2e(&View::Direct));
     // Bunkers stand beside the total, measured pollutants are no greenhouse gases.
     assert!(co2e(&View::Memo("M1".into())) > 0);
+    // 2000 t of wood at 15.6 GJ/t and 112 kg/GJ: a memo item alone. Burnt in industry it is
+    // refused, for no law of industry reads it.
+    assert_eq!(co2e(&View::Memo("M2".into())), 3_494_400_000);
+    let inside = Carbon::synthetic();
+    inside.edit(
+        "activity.csv",
+        "330199,2021,M2,biomass_use",
+        "330199,2021,1A2,biomass_use",
+    );
+    let refused = inside.run().expect_err("refused");
+    assert!(
+        words(&refused).contains("carbon-activity-unread"),
+        "{}",
+        words(&refused)
+    );
     let sulphur = books
         .emissions
         .iter()

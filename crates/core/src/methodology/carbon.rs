@@ -12,9 +12,10 @@ use super::table::Status;
 
 /// What the rows of a factor table measure. A parameter bound to a table of one kind
 /// is never bound to a table of another: a footprint is no grid average.
-pub const FACTOR_KINDS: [&str; 32] = [
+pub const FACTOR_KINDS: [&str; 33] = [
     "fuel_mass",
     "fuel_gas",
+    "fuel_biomass",
     "coal_equivalent",
     "carrier_class",
     "electricity_equivalent",

@@ -1,5 +1,6 @@
 //! The pass itself.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use gep_core::diagnostic::Findings;
@@ -265,26 +266,29 @@ struct PieceSums {
     measures: Vec<Vec<MeasureSum>>,
 }
 
-/// Sums of a band. Pieces are few in a band: a small list by piece number.
+/// Sums of a band by piece number, in the order in which pieces are met: a band may cross a
+/// few counties or a hundred thousand parcels.
 #[derive(Default)]
 struct Tally {
     pieces: Vec<(u32, PieceSums)>,
+    places: HashMap<u32, usize>,
+    /// Place of the piece met last; neighbouring runs are often of one piece.
+    last: usize,
 }
 
 impl Tally {
     fn piece(&mut self, piece: u32, classes: usize, measures: usize) -> &mut PieceSums {
-        let at = match self.pieces.binary_search_by_key(&piece, |entry| entry.0) {
-            Ok(at) => at,
-            Err(at) => {
+        if self.pieces.get(self.last).is_none_or(|own| own.0 != piece) {
+            self.last = *self.places.entry(piece).or_insert_with(|| {
                 let fresh = PieceSums {
                     area: Vec::new(),
                     measures: vec![Vec::new(); measures],
                 };
-                self.pieces.insert(at, (piece, fresh));
-                at
-            }
-        };
-        let sums = &mut self.pieces[at].1;
+                self.pieces.push((piece, fresh));
+                self.pieces.len() - 1
+            });
+        }
+        let sums = &mut self.pieces[self.last].1;
         sums.grow(classes);
         sums
     }

@@ -1,6 +1,6 @@
 //! The tables of the carbon books, from finished numbers.
 
-use gep_core::methodology::{CarbonMethodology, SinkRule, Title, Trust};
+use gep_core::methodology::{CarbonMethodology, SinkRule, Target, Title, Trust};
 use gep_core::quantity::{Rational, format_exact};
 use gep_core::storage::number_id;
 use std::collections::BTreeMap;
@@ -185,10 +185,13 @@ pub fn carbon_indicators_table(
 }
 
 /// Lays out the targets.
-pub fn carbon_targets_table(targets: &[TargetNumber], carbon: &CarbonMethodology) -> NamedTable {
+pub fn carbon_targets_table(
+    targets: &[TargetNumber],
+    rules: &BTreeMap<String, Target>,
+) -> NamedTable {
     let mut table = TableBuilder::new(&CARBON_TARGETS);
     for number in targets {
-        let Some(target) = carbon.targets.get(&number.target) else {
+        let Some(target) = rules.get(&number.target) else {
             continue;
         };
         let year = |year: Option<u16>| year.map(|year| year.to_string()).unwrap_or_default();
@@ -211,7 +214,10 @@ pub fn carbon_targets_table(targets: &[TargetNumber], carbon: &CarbonMethodology
             decimal(number.required_annual_rate.as_ref()),
             number.progress.word().into(),
             target.status.word().into(),
-            format!("{}: {}", target.citation.document, target.citation.clause).into(),
+            match target.citation.clause.as_str() {
+                "" => target.citation.document.as_str().into(),
+                clause => format!("{}: {clause}", target.citation.document).into(),
+            },
             number_id(CARBON_TARGETS.name, &[&number.target], "value").into(),
         ]);
     }

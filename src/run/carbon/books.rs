@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gep_core::diagnostic::{Finding, Findings};
-use gep_core::methodology::{Law, MethodSet, Methodology, Trust};
+use gep_core::methodology::{Law, MethodSet, Methodology, Target, Trust};
 use gep_core::quantity::{Rational, format_decimal, format_exact, to_f64};
 
 use super::facts::{Given, activity_of, add_imports, add_shares, add_totals, book_of, read_all};
 use super::series::{SeriesBooks, criterion, series};
+use super::targets::all_targets;
 use crate::carbon::{
     BalanceLine, Book, CoalEquivalents, Consistency, Draws, EmissionRow, IndicatorNumber,
     KeyCategory, KeyTrend, NetPosition, NotClosed, Priced, Reach, Rules, SinkNumber, TargetNumber,
@@ -33,8 +34,10 @@ pub struct Books {
     pub totals: Vec<ViewTotal>,
     /// Indicators.
     pub indicators: Vec<IndicatorNumber>,
-    /// Targets.
+    /// Targets beside the latest numbers.
     pub targets: Vec<TargetNumber>,
+    /// What they ask.
+    pub target_rules: BTreeMap<String, Target>,
     /// Sinks.
     pub sinks: Vec<SinkNumber>,
     /// Net positions.
@@ -106,6 +109,7 @@ pub fn compute(
     let items = given.gep_run.iter().flat_map(|run| run.carbon.clone());
     let beside = consistency(&items.collect::<Vec<_>>(), &codes, &sinks, &net);
     let series = series(methodology, project, &book, &numbers)?;
+    let rules = all_targets(methodology, project)?;
     let sigmas = to_f64(&criterion(methodology, "step_sigmas")?);
     let mut warnings = warnings(&given, &not_closed);
     warnings.extend(told_of_series(&given, &numbers, sigmas));
@@ -115,7 +119,8 @@ pub fn compute(
         given,
         balances,
         not_closed,
-        targets: targets(&carbon.targets, &numbers),
+        targets: targets(&rules, &numbers),
+        target_rules: rules,
         emissions: found.rows,
         totals,
         indicators: numbers,

@@ -9,6 +9,7 @@ mod notes;
 mod publish;
 mod series;
 mod show;
+mod targets;
 mod workbook;
 
 use std::path::{Path, PathBuf};

@@ -110,7 +110,7 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
         emissions_table(&books.emissions, carbon, gwp.map_or("", |(id, _)| id)),
         carbon_totals_table(&books.totals),
         carbon_indicators_table(&books.indicators, carbon, &titles),
-        carbon_targets_table(&books.targets, carbon),
+        carbon_targets_table(&books.targets, &books.target_rules),
         sinks_table(&books.sinks, &carbon.sinks),
         net_position_table(&books.net),
         carbon_consistency_table(&books.consistency),

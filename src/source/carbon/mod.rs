@@ -13,5 +13,6 @@ pub use balance::{BalanceRow, read_balance};
 pub use dictionary::{Dictionary, STATUSES};
 pub use project::{
     CarbonProject, CarbonRegion, GepEntry, GridRule, PathEntry, PeakSeries, ScenarioEntry,
+    TargetEntry,
 };
 pub use statistics::{Chosen, StatisticRow, choose_vintage, read_statistics};

@@ -18,6 +18,9 @@ pub struct CarbonProject {
     pub inputs: Inputs,
     /// The GEP account of the same regions.
     pub gep: Option<GepEntry>,
+    /// Targets of the project's own regions, beside those of the methodology.
+    #[serde(default, rename = "target")]
+    pub targets: Vec<TargetEntry>,
     /// Series whose peak is told.
     #[serde(default, rename = "peak")]
     pub peaks: Vec<PeakSeries>,
@@ -122,6 +125,40 @@ impl GepEntry {
             outside: Some(folder.to_path_buf()),
         }
     }
+}
+
+/// `[[target]]`: what a plan asks of an indicator of a region.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetEntry {
+    /// Its id, no target of the methodology's.
+    pub id: String,
+    /// The indicator.
+    pub indicator: String,
+    /// The convention it is set for.
+    pub method: String,
+    /// Region code.
+    pub region: String,
+    /// The year it is set for.
+    pub year: u16,
+    /// `at_least`, `at_most` or `cumulative_decline`.
+    pub direction: String,
+    /// The value.
+    pub value: String,
+    /// Its unit.
+    pub unit: String,
+    /// The year a decline counts from.
+    pub base_year: Option<u16>,
+    /// The definition the number must be of.
+    pub definition: Option<String>,
+    /// Title.
+    pub title: Both,
+    /// `verified`, `transcribed` or `provisional`.
+    pub status: String,
+    /// The document that sets it.
+    pub source: String,
+    /// Where in the document.
+    pub clause: Option<String>,
 }
 
 /// A series whose peak is told: an indicator of a region, by method.

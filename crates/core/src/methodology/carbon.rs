@@ -162,6 +162,11 @@ pub enum TargetDirection {
 impl TargetDirection {
     const ALL: [Self; 3] = [Self::AtLeast, Self::AtMost, Self::CumulativeDecline];
 
+    /// Reads the word of the files.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.word() == word)
+    }
+
     /// Returns the word of the files.
     pub fn word(self) -> &'static str {
         match self {
@@ -399,10 +404,7 @@ fn target(fields: &mut Fields, lookup: &CarbonLookup<'_>, notes: &mut Notes) -> 
     if let Some(word) = &word {
         one_of(word, "direction", &words, &file, notes);
     }
-    let direction = word.and_then(|word| {
-        let mut all = TargetDirection::ALL.into_iter();
-        all.find(|one| one.word() == word.value)
-    })?;
+    let direction = word.and_then(|word| TargetDirection::parse(&word.value))?;
     if (direction == TargetDirection::CumulativeDecline) != base_year.is_some() {
         notes.push(at("methodology-key-missing", &file, line).arg("key", "base_year"));
     }

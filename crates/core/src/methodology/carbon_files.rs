@@ -7,7 +7,7 @@ use crate::quantity::UnitRegistry;
 
 use super::carbon::{
     self, BalanceLayout, CarbonIndicator, CarbonLookup, EmissionCategory, FactorSet, MethodSet,
-    SinkRule, Target, kinds_of,
+    SinkRule, Target, TargetDirection, kinds_of,
 };
 use super::dictionary::{self, QuantityEntry, SourceDocument};
 use super::document::{Notes, at, read};
@@ -128,7 +128,7 @@ impl Methodology {
     /// one of another kind.
     pub(super) fn carbon_fits(&self, notes: &mut Notes) {
         self.factor_sets_fit(notes);
-        let mut ids: BTreeSet<(&str, &str)> = BTreeSet::new();
+        let mut outputs: BTreeMap<(&str, &str), &str> = BTreeMap::new();
         for set in self.carbon.method_sets.values() {
             self.emissions_fit(set, notes);
             for other in &set.rebindings {
@@ -147,11 +147,11 @@ impl Methodology {
         for one in &self.carbon.indicators {
             let key = (one.id.as_str(), one.method.as_str(), one.output.as_str());
             self.output_known(INDICATORS, one.line, key, notes);
-            ids.insert((&one.id, &one.method));
+            outputs.insert((&one.id, &one.method), &one.output);
         }
         for (id, target) in &self.carbon.targets {
             let key = (target.indicator.as_str(), target.method.as_str());
-            if !ids.contains(&key) {
+            let Some(output) = outputs.get(&key) else {
                 notes.push(
                     Finding::error("carbon-target-indicator")
                         .file("carbon/targets.toml")
@@ -159,7 +159,28 @@ impl Methodology {
                         .arg("indicator", &target.indicator)
                         .arg("method", &target.method),
                 );
-            }
+                continue;
+            };
+            self.target_unit_fits(id, target, output, notes);
+        }
+    }
+
+    /// A target is compared with its indicator as both are printed: their units are one.
+    fn target_unit_fits(&self, id: &str, target: &Target, output: &str, notes: &mut Notes) {
+        let method = self.methods.get(&target.method);
+        let own = method.and_then(|own| own.outputs.iter().find(|one| one.name == output));
+        let wanted = match target.direction {
+            TargetDirection::CumulativeDecline => "%",
+            _ => own.map_or("", |own| own.unit_text.as_str()),
+        };
+        if target.unit_text != wanted {
+            notes.push(
+                Finding::error("carbon-target-unit")
+                    .file("carbon/targets.toml")
+                    .arg("target", id)
+                    .arg("unit", &target.unit_text)
+                    .arg("wanted", wanted),
+            );
         }
     }
 

@@ -34,7 +34,8 @@ impl Status {
     /// The words, from the lowest.
     pub(super) const ALL: [Self; 3] = [Self::Provisional, Self::Transcribed, Self::Verified];
 
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Reads the word of the files.
+    pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.word() == text)
     }
 }

@@ -653,6 +653,27 @@ fn warnings_fire_and_are_silent() {
     assert_eq!(codes(&both), ["carbon-double-use"]);
 }
 
+/// A file that lies outside the project's folder is not read, by whatever way it is named.
+#[test]
+fn files_stay_in_the_folder_of_the_project() {
+    let codes = |carbon: &Carbon| words(&carbon.run().expect_err("refused"));
+    let up = Carbon::synthetic();
+    up.edit("carbon.toml", "[\"activity.csv\"]", "[\"../activity.csv\"]");
+    assert!(codes(&up).contains("path-leaves-project"));
+    let linked = Carbon::synthetic();
+    let elsewhere = tempfile::tempdir().expect("folder");
+    let (inside, outside) = (linked.path("activity.csv"), elsewhere.path().join("a.csv"));
+    fs::rename(&inside, &outside).expect("moved");
+    std::os::unix::fs::symlink(&outside, &inside).expect("a link");
+    assert!(codes(&linked).contains("path-leaves-project"));
+    // A link within the folder is none of that.
+    let within = Carbon::synthetic();
+    fs::rename(within.path("activity.csv"), within.path("own.csv")).expect("moved");
+    std::os::unix::fs::symlink(within.path("own.csv"), within.path("activity.csv"))
+        .expect("a link");
+    books(&within);
+}
+
 /// Every bad row is refused with its place, and all of a file at once.
 #[test]
 fn bad_rows_are_refused_with_their_place() {

@@ -247,8 +247,7 @@ impl CarbonProject {
         }
         let run = project.gep.iter().map(|entry| &entry.run);
         for file in project.files().chain(run) {
-            let mut parts = Path::new(file).components();
-            if !parts.all(|part| matches!(part, Component::Normal(_))) {
+            if project.leaves(file) {
                 findings.push(
                     Finding::error("path-leaves-project")
                         .file(path.display())
@@ -272,6 +271,28 @@ impl CarbonProject {
         } else {
             Err(Findings(findings))
         }
+    }
+
+    /// Whether a path leaves the folder, by `..`, absolute or through a link. What the user
+    /// names on the command line may stand anywhere.
+    fn leaves(&self, file: &str) -> bool {
+        let outside = self
+            .gep
+            .iter()
+            .any(|own| own.outside.is_some() && own.run == file);
+        let mut parts = Path::new(file).components();
+        let plain = parts.all(|part| matches!(part, Component::Normal(_)));
+        // A folder without a name is the one the program stands in.
+        let folder = match self.folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => &self.folder,
+        };
+        let home = folder.canonicalize().ok();
+        let real = folder.join(file).canonicalize().ok();
+        let escapes = home
+            .zip(real)
+            .is_some_and(|(home, real)| !real.starts_with(home));
+        !outside && (!plain || escapes)
     }
 
     /// Returns the folder of the GEP run beside the books, if one is named.

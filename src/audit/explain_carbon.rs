@@ -11,9 +11,9 @@ use super::find::Question;
 use super::tables::Table;
 use crate::output::{
     Bilingual, CARBON_CONSISTENCY, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES, CARBON_PATHS,
-    CARBON_REGIONS, CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY, DECOMPOSITION, DECOUPLING,
-    EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, KEY_CATEGORY_TRENDS, Kind, NET_POSITION, PEAK,
-    SINKS, Schema,
+    CARBON_RECALCULATION, CARBON_REGIONS, CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY,
+    DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, KEY_CATEGORY_TRENDS,
+    Kind, NET_POSITION, PEAK, SINKS, Schema,
 };
 
 /// One number of the books with what it was made of.
@@ -118,13 +118,14 @@ pub fn explain_carbon(
 
 /// The tables whose numbers have ids, with the column of the value and its unit; no
 /// unit if the table has a column of its own for it.
-const TABLES: [(&Schema, &str, &str, &str); 16] = [
+const TABLES: [(&Schema, &str, &str, &str); 17] = [
     (&CARBON_INDICATORS, "number_id", "value", ""),
     (&EMISSIONS, "number_id", "amount_g", "g"),
     (&EMISSIONS, "co2e_number_id", "co2e_g", "g[CO2e]"),
     (&CARBON_TOTALS, "number_id", "value_g", "g"),
     (&SINKS, "number_id", "value", ""),
     (&NET_POSITION, "number_id", "net_g", "g[CO2e]"),
+    (&CARBON_RECALCULATION, "number_id", "value", ""),
     (&CARBON_CONSISTENCY, "number_id", "gep_fixed_t", "t[CO2]"),
     (&CARBON_TARGETS, "number_id", "value", ""),
     (&ENERGY_BALANCE, "number_id", "value", ""),
@@ -397,6 +398,13 @@ fn title(table: &Table, row: usize) -> Bilingual {
     }
     match table.schema.name {
         "net_position" => Bilingual::new("净排放".to_owned(), "Net position".to_owned()),
+        "carbon_recalculation" => {
+            let own = text("method_id");
+            Bilingual::new(
+                format!("重新计算的指标 {own}"),
+                format!("Recalculated indicator {own}"),
+            )
+        }
         "carbon_consistency" => Bilingual::new(
             "GEP 固碳项（与碳账簿对照，不相加）".to_owned(),
             "Carbon item of GEP, beside the books and never added".to_owned(),

@@ -27,6 +27,7 @@ mod verify_adjustments;
 mod verify_bridge;
 mod verify_carbon;
 mod verify_carbon_consistency;
+mod verify_carbon_recalculation;
 mod verify_carbon_uncertainty;
 mod verify_change;
 mod verify_combine;

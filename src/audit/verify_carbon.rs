@@ -10,6 +10,7 @@ use gep_core::storage::number_id;
 use super::tables::Table;
 use super::verify::{Ledger, Verification};
 use super::verify_carbon_consistency;
+use super::verify_carbon_recalculation;
 use super::verify_carbon_uncertainty;
 use super::verify_files;
 use crate::output::{
@@ -45,6 +46,7 @@ pub fn verify_carbon(folder: &Path) -> Result<Verification, Findings> {
     let read = read(folder).and_then(|books| {
         books.check(&mut ledger);
         verify_carbon_consistency::check(folder, &mut ledger)?;
+        verify_carbon_recalculation::check(folder, &mut ledger)?;
         verify_carbon_uncertainty::check(folder, &mut ledger)
     });
     let unread = read.err().map_or_else(Vec::new, |findings| findings.0);

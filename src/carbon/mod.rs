@@ -16,6 +16,7 @@ mod law;
 mod net;
 mod paths;
 mod peak;
+mod recalculation;
 mod sinks;
 mod steps;
 mod uncertainty;
@@ -47,6 +48,7 @@ pub use peak::{
     Peak, PeakClass, PeakCriteria, PeakError, PeakReason, StrictPeak, Window, WindowKind,
     classify_peak,
 };
+pub use recalculation::{Recalculation, recalculations};
 pub use sinks::{SinkNumber, sinks};
 pub use steps::{Step, steps};
 pub use uncertainty::{Draws, TotalUncertainty, total_uncertainties};

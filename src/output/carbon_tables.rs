@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use super::account_tables::{Cell, NamedTable, TableBuilder, scaled};
 use super::schemas_carbon::{
     CARBON_CONSISTENCY, CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES,
-    CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY, EMISSIONS,
-    ENERGY_BALANCE, KEY_CATEGORIES, KEY_CATEGORY_TRENDS, NET_POSITION, SINKS,
+    CARBON_RECALCULATION, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS, CARBON_TOTALS,
+    CARBON_UNCERTAINTY, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, KEY_CATEGORY_TRENDS,
+    NET_POSITION, SINKS,
 };
 use crate::carbon::{
     BalanceLine, Consistency, Draws, EmissionRow, IndicatorNumber, KeyCategory, KeyTrend, Leaf,
-    MissingInput, NetPosition, SinkNumber, TargetNumber, TotalUncertainty, ViewTotal,
+    MissingInput, NetPosition, Recalculation, SinkNumber, TargetNumber, TotalUncertainty,
+    ViewTotal,
 };
 
 fn decimal(value: Option<&Rational>) -> Cell {
@@ -180,6 +182,33 @@ pub fn carbon_indicators_table(
             joined(&number.missing),
             indicator_id(number).into(),
         ]);
+    }
+    table.finish()
+}
+
+/// Lays out indicators that later publications changed.
+pub fn carbon_recalculation_table(all: &[Recalculation], as_of: &str) -> NamedTable {
+    let mut table = TableBuilder::new(&CARBON_RECALCULATION);
+    let zero = Rational::from_integer(0.into());
+    for own in all {
+        let year = own.year.to_string();
+        let keys = [own.region.as_str(), &year, &own.indicator, &own.method];
+        let change = own.change();
+        let before = own.earlier.as_ref().filter(|before| **before != zero);
+        let share = change
+            .as_ref()
+            .zip(before)
+            .map(|(own, before)| own / before);
+        let mut cells: Vec<Cell> = keys.iter().map(|key| (*key).into()).collect();
+        cells.push(as_of.into());
+        cells.push(decimal(own.earlier.as_ref()));
+        cells.push(decimal(own.value.as_ref()));
+        cells.push(decimal(change.as_ref()));
+        cells.push(share.as_ref().map_or(Cell::Decimal(None), percent));
+        cells.push(own.unit.as_str().into());
+        cells.push(own.state().into());
+        cells.push(number_id(CARBON_RECALCULATION.name, &keys, "value").into());
+        table.row(cells);
     }
     table.finish()
 }

@@ -37,9 +37,10 @@ pub use carbon_series_tables::{
 };
 pub use carbon_tables::{
     carbon_consistency_table, carbon_facts_table, carbon_indicators_table, carbon_lineage_table,
-    carbon_names_table, carbon_regions_table, carbon_targets_table, carbon_totals_table,
-    carbon_uncertainty_table, emission_id, emissions_table, energy_balance_table, indicator_id,
-    key_categories_table, key_category_trends_table, net_position_table, sinks_table, total_id,
+    carbon_names_table, carbon_recalculation_table, carbon_regions_table, carbon_targets_table,
+    carbon_totals_table, carbon_uncertainty_table, emission_id, emissions_table,
+    energy_balance_table, indicator_id, key_categories_table, key_category_trends_table,
+    net_position_table, sinks_table, total_id,
 };
 pub use carbon_workbook::{BookCell, BookSheet, carbon_workbook};
 pub use change_objects_table::change_objects_table;
@@ -61,9 +62,9 @@ pub use schemas::{
 };
 pub use schemas_carbon::{
     CARBON_CONSISTENCY, CARBON_FACTS, CARBON_INDICATORS, CARBON_LINEAGE, CARBON_NAMES,
-    CARBON_PATHS, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS, CARBON_TOTALS, CARBON_UNCERTAINTY,
-    DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE, KEY_CATEGORIES, KEY_CATEGORY_TRENDS,
-    NET_POSITION, PEAK, SINKS,
+    CARBON_PATHS, CARBON_RECALCULATION, CARBON_REGIONS, CARBON_SCALE, CARBON_TARGETS,
+    CARBON_TOTALS, CARBON_UNCERTAINTY, DECOMPOSITION, DECOUPLING, EMISSIONS, ENERGY_BALANCE,
+    KEY_CATEGORIES, KEY_CATEGORY_TRENDS, NET_POSITION, PEAK, SINKS,
 };
 pub use schemas_over_time::{
     ASSET, CHANGE, CHANGE_OBJECTS, CONDITION, EXTENT_ACCOUNT, EXTENT_CHANGE, RECUT, SUPPLY_USE,

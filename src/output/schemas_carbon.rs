@@ -121,6 +121,26 @@ pub static CARBON_INDICATORS: Schema = Schema {
     ],
 };
 
+/// Indicators as known on an earlier day beside the present ones.
+pub static CARBON_RECALCULATION: Schema = Schema {
+    name: "carbon_recalculation",
+    keys: &["region_code", "year", "indicator", "method_id"],
+    columns: &[
+        ("region_code", Text),
+        ("year", Text),
+        ("indicator", Text),
+        ("method_id", Text),
+        ("as_of", Text),
+        ("earlier_value", Decimal(CARBON_SCALE)),
+        ("value", Decimal(CARBON_SCALE)),
+        ("change", Decimal(CARBON_SCALE)),
+        ("change_percent", Decimal(CARBON_SCALE)),
+        ("unit", Text),
+        ("state", Text),
+        ("number_id", Text),
+    ],
+};
+
 /// Targets beside the latest numbers.
 pub static CARBON_TARGETS: Schema = Schema {
     name: "carbon_targets",

@@ -13,6 +13,7 @@ mod carbon_consistency;
 mod carbon_fixture;
 mod carbon_outputs;
 mod carbon_published;
+mod carbon_recalculation;
 mod carbon_targets;
 mod carbon_uncertainty;
 mod ceads;

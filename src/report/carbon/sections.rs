@@ -95,7 +95,7 @@ type Listed = (
 );
 
 /// The sections in the order of the page.
-static LISTED: [Listed; 16] = [
+static LISTED: [Listed; 17] = [
     (
         "indicators",
         "carbon_indicators",
@@ -124,6 +124,23 @@ static LISTED: [Listed; 16] = [
             ("rate", Number("required_annual_rate_percent", "")),
             ("progress", Word("carbon_progress", "progress")),
             ("source", Text("source")),
+        ],
+    ),
+    (
+        "recalculation",
+        "carbon_recalculation",
+        Rows::All,
+        &[
+            ("region", Region),
+            ("year", Text("year")),
+            ("method", Text("method_id")),
+            ("as_of", Text("as_of")),
+            ("earlier", Number("earlier_value", "")),
+            ("value", Number("value", "number_id")),
+            ("recalculated_by", Number("change", "")),
+            ("change_percent", Number("change_percent", "")),
+            ("unit", Text("unit")),
+            ("recalculated", Word("carbon_recalculated", "state")),
         ],
     ),
     (

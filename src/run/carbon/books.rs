@@ -11,13 +11,13 @@ use super::series::{SeriesBooks, criterion, series};
 use super::targets::all_targets;
 use crate::carbon::{
     BalanceLine, Book, CoalEquivalents, Consistency, Draws, EmissionRow, IndicatorNumber,
-    KeyCategory, KeyTrend, NetPosition, NotClosed, Priced, Reach, Rules, SinkNumber, TargetNumber,
-    TotalUncertainty, ViewTotal, add_parts, close_balances, consistency, electricity_by_sector,
-    indicators, inventory, key_categories, key_trends, net_positions, sinks, steps, targets,
-    total_uncertainties, views,
+    KeyCategory, KeyTrend, NetPosition, NotClosed, Priced, Reach, Recalculation, Rules, SinkNumber,
+    TargetNumber, TotalUncertainty, ViewTotal, add_parts, close_balances, consistency,
+    electricity_by_sector, indicators, inventory, key_categories, key_trends, net_positions,
+    recalculations, sinks, steps, targets, total_uncertainties, views,
 };
 use crate::output::emission_id;
-use crate::source::carbon::{CarbonProject, GridRule};
+use crate::source::carbon::{CarbonProject, GridRule, choose_vintage};
 
 /// The finished books.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +42,10 @@ pub struct Books {
     pub sinks: Vec<SinkNumber>,
     /// Net positions.
     pub net: Vec<NetPosition>,
+    /// Indicators that later publications changed since a day.
+    pub recalculations: Vec<Recalculation>,
+    /// The day.
+    pub recalculated_from: String,
     /// The carbon item of the GEP account beside the books.
     pub consistency: Vec<Consistency>,
     /// Categories by size.
@@ -105,11 +109,11 @@ pub fn compute(
     let numbers = numbers(methodology, project, set, (&book, &reach))?;
     let sinks = sink_numbers(methodology, project, set, (&book, &reach))?;
     let net = net_positions(&totals, &sinks, &book, SOLD);
-    let codes: Vec<String> = project.regions.iter().map(|own| own.code.clone()).collect();
-    let items = given.gep_run.iter().flat_map(|run| run.carbon.clone());
-    let beside = consistency(&items.collect::<Vec<_>>(), &codes, &sinks, &net);
+    let beside = beside(project, &given, &sinks, &net);
     let series = series(methodology, project, &book, &numbers)?;
     let rules = all_targets(methodology, project)?;
+    let earlier = earlier_numbers(methodology, project, &given, (&totals, &found.rows))?;
+    let recalculations = recalculations(earlier.as_deref().unwrap_or(&numbers), &numbers);
     let sigmas = to_f64(&criterion(methodology, "step_sigmas")?);
     let mut warnings = warnings(&given, &not_closed);
     warnings.extend(told_of_series(&given, &numbers, sigmas));
@@ -126,6 +130,8 @@ pub fn compute(
         indicators: numbers,
         sinks,
         net,
+        recalculations,
+        recalculated_from: project.carbon.recalculated_from.clone().unwrap_or_default(),
         consistency: beside,
         key_categories,
         key_trends: (key_trends, threshold),
@@ -133,6 +139,18 @@ pub fn compute(
         series,
     };
     Ok((books, warnings))
+}
+
+/// The carbon item of the GEP account beside the books, for the regions of both.
+fn beside(
+    project: &CarbonProject,
+    given: &Given,
+    sinks: &[SinkNumber],
+    net: &[NetPosition],
+) -> Vec<Consistency> {
+    let codes: Vec<String> = project.regions.iter().map(|own| own.code.clone()).collect();
+    let items = given.gep_run.iter().flat_map(|run| run.carbon.clone());
+    consistency(&items.collect::<Vec<_>>(), &codes, sinks, net)
 }
 
 /// Carbon that has a value in a GEP account and was sold in units as well.
@@ -189,6 +207,31 @@ fn numbers(
     let rules = &methodology.carbon.indicators;
     let laws = laws_of(methodology, set, rules.iter().map(|own| &own.method))?;
     indicators(rules, &laws, book, reach, &places(project))
+}
+
+/// The indicators as they were known on the day the project compares with; nothing if it
+/// names none. Activity has no vintage: the inventory is that of now.
+fn earlier_numbers(
+    methodology: &Methodology,
+    project: &CarbonProject,
+    given: &Given,
+    (totals, emissions): (&[ViewTotal], &[EmissionRow]),
+) -> Result<Option<Vec<IndicatorNumber>>, Findings> {
+    let Some(day) = &project.carbon.recalculated_from else {
+        return Ok(None);
+    };
+    let carbon = &methodology.carbon;
+    let set = method_set(methodology, &project.carbon.method_set)?;
+    let mut then = given.clone();
+    then.chosen = choose_vintage(&then.statistics, Some(day));
+    let mut book = book_of(&then);
+    let equivalents = coal_equivalents(methodology);
+    let (balances, _) = close_balances(&then.balances, &carbon.balance, &equivalents);
+    add_imports(&mut book, &balances);
+    add_shares(&mut book, &balances, &carbon.balance);
+    add_totals(&mut book, totals, &imported(emissions, methodology));
+    let reach = reach(methodology, project);
+    Ok(Some(numbers(methodology, project, set, (&book, &reach))?))
 }
 
 fn sink_numbers(

@@ -14,9 +14,9 @@ use super::notes::notes;
 use super::workbook::sheets;
 use crate::output::{
     NamedTable, carbon_consistency_table, carbon_facts_table, carbon_indicators_table,
-    carbon_lineage_table, carbon_names_table, carbon_paths_table, carbon_regions_table,
-    carbon_targets_table, carbon_totals_table, carbon_uncertainty_table, carbon_workbook,
-    decomposition_table, decoupling_table, emissions_table, energy_balance_table,
+    carbon_lineage_table, carbon_names_table, carbon_paths_table, carbon_recalculation_table,
+    carbon_regions_table, carbon_targets_table, carbon_totals_table, carbon_uncertainty_table,
+    carbon_workbook, decomposition_table, decoupling_table, emissions_table, energy_balance_table,
     key_categories_table, key_category_trends_table, net_position_table, parquet_bytes, peak_table,
     sinks_table,
 };
@@ -110,6 +110,7 @@ fn tables(methodology: &Methodology, project: &CarbonProject, books: &Books) -> 
         emissions_table(&books.emissions, carbon, gwp.map_or("", |(id, _)| id)),
         carbon_totals_table(&books.totals),
         carbon_indicators_table(&books.indicators, carbon, &titles),
+        carbon_recalculation_table(&books.recalculations, &books.recalculated_from),
         carbon_targets_table(&books.targets, &books.target_rules),
         sinks_table(&books.sinks, &carbon.sinks),
         net_position_table(&books.net),

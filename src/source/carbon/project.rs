@@ -50,6 +50,8 @@ pub struct Head {
     pub grid_factor: GridRule,
     /// Statistics published after this are not used.
     pub vintage_limit: Option<String>,
+    /// Indicators as known on this day are told beside the present ones.
+    pub recalculated_from: Option<String>,
     /// What is to be said on page one.
     pub note: Option<Both>,
 }

@@ -1,8 +1,9 @@
 //! One series of carbon, priced once: what a GEP account says ecosystems fixed beside what
 //! the carbon books say of the same region and year.
 //!
-//! The carbon item of GEP is a gross flow; only the net change of stocks meets emissions.
-//! They are set side by side and never added. Removals sold as units have a price of
+//! What the carbon item of GEP is hangs on its method: photosynthesis gives a gross flow, net
+//! ecosystem production and stock change a net one. The method stands beside it, it never
+//! meets emissions, and the two accounts are set side by side and never added. Removals sold as units have a price of
 //! their own: where the same region and year has a value of carbon in GEP, the carbon is
 //! priced twice if both are added up.
 
@@ -23,6 +24,8 @@ pub struct GepCarbon {
     pub region: String,
     /// Year.
     pub year: u16,
+    /// The method its quantity is computed by; empty without one.
+    pub method: String,
     /// Carbon dioxide, t; none if missing.
     pub fixed_t: Option<Rational>,
     /// Its value in the account, fen; none if missing or not valued.

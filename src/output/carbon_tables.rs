@@ -319,6 +319,7 @@ pub fn carbon_consistency_table(all: &[Consistency]) -> NamedTable {
             own.gep.region.as_str().into(),
             year.into(),
             own.gep.run_id.as_str().into(),
+            own.gep.method.as_str().into(),
             decimal(own.gep.fixed_t.as_ref()),
             Cell::Decimal(own.gep.value_fen),
             decimal(own.gross_t.as_ref()),

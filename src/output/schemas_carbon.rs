@@ -226,6 +226,7 @@ pub static CARBON_CONSISTENCY: Schema = Schema {
         ("region_code", Text),
         ("year", Text),
         ("gep_run_id", Text),
+        ("gep_method_id", Text),
         ("gep_fixed_t", Decimal(CARBON_SCALE)),
         ("gep_value_fen", Decimal(0)),
         ("gross_fixation_t", Decimal(CARBON_SCALE)),

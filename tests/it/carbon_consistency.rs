@@ -114,6 +114,37 @@ fn decimal(value: i128, digits: u32) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A run that tells carbon as carbon: 44 twelfths of it are carbon dioxide, and the method
+/// stands beside the number.
+#[test]
+fn carbon_is_told_as_carbon_dioxide() {
+    let folder = tempdir().expect("folder");
+    let run = folder.path().join("run");
+    Project::copy().run(&run).expect("the demo");
+    let keys = ["region_code", "class", "indicator", "output"];
+    let item =
+        || measures(&run, "physical", &keys, "value")["330000/all/carbon_sequestration/quantity"];
+    let before = item().expect("a number");
+    crate::uncertainty::plant(&run, "physical", |columns| {
+        let keys = [
+            ("region_code", "330000"),
+            ("class", "all"),
+            ("indicator", "carbon_sequestration"),
+            ("output", "quantity"),
+        ];
+        let row = crate::audit::row_of(columns, &keys);
+        texts(columns, "unit")[row] = Some("t[C]".to_owned());
+        amounts(columns, "value")[row] = Some(before / 44 * 12);
+    });
+    let told = item().expect("a number");
+    let carbon = Carbon::published();
+    beside(&carbon, &run).unwrap_or_else(|found| panic!("{:?}", found.0));
+    let keys = ["region_code", "year", "gep_method_id"];
+    let own = measures(&carbon.out(), "carbon_consistency", &keys, "gep_fixed_t");
+    let found = own["330000/2019/carbon_sequestration.photosynthesis"].expect("a number");
+    assert!((found * 12 - told * 44).abs() <= 12, "{found} {told}");
+}
+
 /// Units sold of a year whose carbon has a value in GEP are told, and the county without
 /// them is not.
 #[test]

@@ -269,6 +269,7 @@ static LISTED: [Listed; 17] = [
         &[
             ("region", Region),
             ("year", Text("year")),
+            ("method", Text("gep_method_id")),
             ("gep_fixed", Number("gep_fixed_t", "number_id")),
             ("gross", Number("gross_fixation_t", "")),
             ("gep_difference", Number("difference_t", "")),

@@ -132,7 +132,9 @@ impl Reader<'_> {
 
     /// The carbon dioxide of the carbon item, t, and its value in the account, fen.
     fn carbon_item(&self, physical: &Table, gep: &Table) -> Result<Vec<GepCarbon>, Findings> {
-        let tonne = self.unit("t[CO2]")?;
+        let (tonne, carbon) = (self.unit("t[CO2]")?, self.unit("t[C]")?);
+        // Carbon dioxide of a mass of carbon.
+        let ratio = Rational::new(44.into(), 12.into());
         let (codes, items) = (gep.texts("region_code")?, gep.texts("item")?);
         let fen = gep.integers("value_fen")?;
         let mut all: BTreeMap<String, GepCarbon> = BTreeMap::new();
@@ -140,6 +142,7 @@ impl Reader<'_> {
             run_id: self.run_id.to_owned(),
             region: region.to_owned(),
             year: self.year,
+            method: String::new(),
             fixed_t: None,
             value_fen: None,
         };
@@ -149,6 +152,7 @@ impl Reader<'_> {
         }
         let (codes, classes) = (physical.texts("region_code")?, physical.texts("class")?);
         let (indicators, outputs) = (physical.texts("indicator")?, physical.texts("output")?);
+        let methods = physical.texts("method_id")?;
         let (units, values) = (physical.texts("unit")?, physical.quantities("value")?);
         for row in 0..codes.len() {
             let is_item = indicators[row] == CARBON_ITEM && outputs[row] == "quantity";
@@ -156,16 +160,22 @@ impl Reader<'_> {
                 continue;
             }
             let unit = self.unit(units[row])?;
-            if !unit.same_dimension(&tonne) {
+            let told_as_carbon = unit.same_dimension(&carbon);
+            if !told_as_carbon && !unit.same_dimension(&tonne) {
                 let found = format!("{CARBON_ITEM}: {}", units[row]);
                 return Err((self.broken)(found).into());
             }
             let value = values[row].map(|own| {
                 let own = Rational::new(own.into(), 1_000_000.into());
-                tonne.from_coherent(&unit.to_coherent(&own))
+                match told_as_carbon {
+                    true => carbon.from_coherent(&unit.to_coherent(&own)) * &ratio,
+                    false => tonne.from_coherent(&unit.to_coherent(&own)),
+                }
             });
             let own = all.entry(codes[row].to_owned());
-            own.or_insert_with(|| entry(codes[row])).fixed_t = value;
+            let own = own.or_insert_with(|| entry(codes[row]));
+            own.fixed_t = value;
+            own.method = methods[row].to_owned();
         }
         Ok(all.into_values().collect())
     }

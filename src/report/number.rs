@@ -77,6 +77,11 @@ pub(super) fn exact(value: i128, power: u32) -> String {
     }
 }
 
+/// Prints a decimal for programs: all its digits, nothing between thousands.
+pub(super) fn digits(value: i128, power: u32) -> String {
+    exact(value, power).replace(',', "")
+}
+
 /// Prints a physical amount: the digits and the key of the multiple they
 /// stand for, if any.
 pub(super) fn multiple(

@@ -24,6 +24,10 @@ pub(super) struct Cell {
     pub(super) kind: &'static str,
     /// The reason, if it is no number.
     pub(super) reason: String,
+    /// Every digit in the printed unit, without grouping; of a physical amount in `unit`.
+    pub(super) exact: String,
+    /// The unit of `exact`, where the printed text names it too.
+    pub(super) unit: String,
     /// Whether a part of the region is not in it.
     pub(super) partial: bool,
 }
@@ -93,7 +97,7 @@ impl Speech {
     /// Returns the cell of a physical amount with its unit.
     pub(super) fn physical(self, measured: &Measured, unit: &str) -> Result<Cell, Finding> {
         let unit = self.unit(unit);
-        self.cell(measured, "value", |value| {
+        let cell = self.cell(measured, "value", |value| {
             let (digits, multiple) = number::multiple(value, measured.power, self.language);
             let text = match multiple {
                 Some(key) => format!("{digits} {} {unit}", self.say(key)?),
@@ -102,6 +106,14 @@ impl Speech {
             let exact = format!("{} {unit}", number::exact(value, measured.power));
             let step = multiple.map_or(0, number::multiple_power);
             Ok((text, exact, measured.power + step))
+        })?;
+        Ok(match (measured.shown(), cell.kind) {
+            (Some(value), "number") => Cell {
+                exact: number::digits(value, measured.power),
+                unit,
+                ..cell
+            },
+            _ => cell,
         })
     }
 
@@ -113,6 +125,7 @@ impl Speech {
         let exact = format!("{} km²", number::exact(mm2, 12));
         Ok(Cell {
             text: number::km2(mm2),
+            exact: number::digits(mm2, 12),
             id: id.to_string(),
             measure: "area_mm2",
             power: 12,
@@ -130,6 +143,7 @@ impl Speech {
         let exact = format!("{} %", number::exact(value, power.saturating_sub(2)));
         Ok(Cell {
             text: number::percent_of(value, power),
+            exact: number::digits(value, power.saturating_sub(2)),
             id: ratio.number_id.clone(),
             measure: "value",
             power: power.saturating_sub(2),
@@ -165,6 +179,7 @@ impl Speech {
         let power = power + scale.power() - 2;
         Ok(Cell {
             text: number::visible_two(value, power),
+            exact: number::digits(value, power),
             id: ratio.number_id.clone(),
             measure: "value",
             power,
@@ -227,8 +242,9 @@ impl Speech {
                     power,
                     title: self.title(&exact, coverage.as_deref(), id)?,
                     kind: "number",
-                    reason: String::new(),
+                    exact: number::digits(value, power),
                     partial: measured.partial,
+                    ..Cell::default()
                 })
             }
             _ => self.missing(&measured.reason, id),

@@ -28,6 +28,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     template!("macros.html"),
     template!("summary.html"),
     template!("map.html"),
+    template!("explore.html"),
     template!("ranking.html"),
     template!("composition.html"),
     template!("uncertainty.html"),

@@ -35,6 +35,16 @@ pub(super) fn find(key: &str, language: Language) -> Option<&'static str> {
     })
 }
 
+/// Returns all texts of a section.
+pub(super) fn section(name: &str, language: Language) -> BTreeMap<&'static str, &'static str> {
+    let own = texts().get(name).into_iter().flatten();
+    own.map(|(key, both)| match language {
+        Language::Zh => (key.as_str(), both.zh.as_str()),
+        Language::En => (key.as_str(), both.en.as_str()),
+    })
+    .collect()
+}
+
 /// Returns the text of a key with its `{name}` places filled in.
 ///
 /// A key or an argument that is not there is an error of ours, never a blank.

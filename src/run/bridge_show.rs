@@ -183,7 +183,7 @@ pub fn region_text(
         lines.push(format!("| {item} | {ids} | {} | {detail} |", yuan(fen)));
     };
     let [first, second] = sides.map(|side| side.profile.id.as_str());
-    row(&format!("GEP（{first}）"), "", own.gep_fen[0], "");
+    row(&say_side(first, language), "", own.gep_fen[0], "");
     let aside = say(language, "其中：不在桥内", "of which outside the bridge");
     row(aside, "", own.gep_fen[0] - own.ends_fen[0], "");
     row(say(language, "桥起点", "start"), "", own.ends_fen[0], "");
@@ -195,7 +195,7 @@ pub fn region_text(
             .collect();
         row(
             cause_word(key.0, language),
-            &named.join("、"),
+            &named.join(say(language, "、", ", ")),
             *fen,
             &bridge.detail(key),
         );
@@ -204,7 +204,7 @@ pub fn region_text(
     row(aside, "", own.gep_fen[1] - own.ends_fen[1], "");
     let computable = say(language, "，可核算部分", ", what can be computed");
     row(
-        &format!("GEP（{second}{computable}）"),
+        &say_side(&format!("{second}{computable}"), language),
         "",
         own.gep_fen[1],
         "",
@@ -214,6 +214,14 @@ pub fn region_text(
         lines.extend(outside_text(own, [first, second], &title, language));
     }
     Ok(lines.join("\n"))
+}
+
+/// GEP of one side of the bridge, in the brackets of the language.
+fn say_side(side: &str, language: Language) -> String {
+    match language {
+        Language::Zh => format!("GEP（{side}）"),
+        Language::En => format!("GEP ({side})"),
+    }
 }
 
 fn outside_text<'a>(

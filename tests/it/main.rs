@@ -51,6 +51,7 @@ mod program_digest;
 mod recompute;
 mod recut;
 mod report;
+mod report_page;
 mod reprojection;
 mod rules;
 mod sea_demo;

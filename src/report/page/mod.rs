@@ -4,6 +4,7 @@ mod adjustments;
 mod charts;
 mod condition;
 mod control_areas;
+mod data;
 mod front;
 mod lists;
 mod recut;
@@ -46,6 +47,10 @@ pub(super) struct Page {
     methods: Vec<lists::Method>,
     checks: Vec<lists::Check>,
     limits: lists::Limits,
+    /// What the script of the page reads.
+    data: String,
+    script: &'static str,
+    script_digest: String,
 }
 
 /// A region as the first cell of a row.
@@ -89,6 +94,9 @@ pub(super) fn lay_out(book: &Book, drawing: &Drawing, speech: Speech) -> Result<
         methods: view.methods(),
         checks: view.checks(),
         limits: view.limits()?,
+        data: view.data(),
+        script: data::SCRIPT,
+        script_digest: data::script_digest(),
     })
 }
 

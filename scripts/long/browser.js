@@ -40,6 +40,8 @@ async function drive(page, language, size) {
   check(`${at}: map opens an account`, (await page.locator('#account').textContent()).includes('330127'));
   await page.locator('#account [data-item="soil_retention"]').click();
   check(`${at}: tree with numbers`, (await page.locator('#account .filled').count()) > 3);
+  await page.locator('#account [data-item="soil_retention"]').scrollIntoViewIfNeeded();
+  await page.screenshot({ path: path.join(shots, `${language}-${size}-tree.png`) });
   await page.fill('#find', '330106');
   await page.keyboard.press('Enter');
   check(`${at}: search opens an account`, (await page.locator('#account').textContent()).includes('330106'));
@@ -58,7 +60,7 @@ async function drive(page, language, size) {
   check(`${at}: nothing wider than the window (${overflow})`, overflow <= 0);
   await page.screenshot({ path: path.join(shots, `${language}-${size}-account.png`) });
   await page.locator('#map').scrollIntoViewIfNeeded();
-  await page.locator('#map svg').screenshot({ path: path.join(shots, `${language}-${size}-map.png`) });
+  await page.locator('svg.map').screenshot({ path: path.join(shots, `${language}-${size}-map.png`) });
   // Keyboard alone: arrows on the map, Enter, the account.
   await page.locator('.counties path[tabindex="0"]').focus();
   await page.keyboard.press('ArrowRight');
@@ -66,7 +68,9 @@ async function drive(page, language, size) {
   await page.keyboard.press('Enter');
   check(`${at}: keys open an account`, (await page.locator('#account').textContent()).includes(code));
   if (size < 1280) return;
+  const other = language === 'zh' ? 'en' : 'zh';
   await page.locator('#other-language').click();
+  await page.waitForURL((own) => own.pathname.endsWith(`report.${other}.html`));
   check(`${at}: the other language keeps the county`, (await page.locator('#account').textContent()).includes(code));
 }
 

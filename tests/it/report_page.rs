@@ -43,7 +43,13 @@ fn ids_of(folder: &Path) -> BTreeSet<String> {
 fn strange_ids(data: &Value, ids: &BTreeSet<String>) -> (Vec<String>, usize) {
     let mut own: Vec<&Value> = Vec::new();
     for items in data["gep"].as_object().expect("gep").values() {
-        own.extend(items.as_object().expect("items").values().map(|row| &row[1]));
+        own.extend(
+            items
+                .as_object()
+                .expect("items")
+                .values()
+                .map(|row| &row[1]),
+        );
     }
     for rows in data["rows"].as_object().expect("rows").values() {
         own.extend(rows.as_array().expect("rows").iter().map(|row| &row[7]));
@@ -77,12 +83,23 @@ fn the_page_of_the_demo_explores_and_asks_for_nothing() {
         let page = fs::read_to_string(out.join("report").join(name)).expect("page");
         assert!(page.len() < MOST_BYTES, "{name}: {}", page.len());
         assert!(digest_fits(&page), "{name}");
-        assert!(!digest_fits(&page.replace("start();", "start( );")), "{name}");
+        assert!(
+            !digest_fits(&page.replace("start();", "start( );")),
+            "{name}"
+        );
         let script = between(&page, "<script>", "</script>");
         let lone = script
             .replace("http://schemas.openxmlformats.org/", "")
             .replace("http://www.w3.org/2000/svg", "");
-        for word in ["http", "fetch(", "XMLHttp", "WebSocket", "eval(", "innerHTML", "import("] {
+        for word in [
+            "http",
+            "fetch(",
+            "XMLHttp",
+            "WebSocket",
+            "eval(",
+            "innerHTML",
+            "import(",
+        ] {
             assert!(!lone.contains(word), "{name}: {word}");
         }
         assert!(!page.contains(" src="), "{name}");
@@ -91,12 +108,19 @@ fn the_page_of_the_demo_explores_and_asks_for_nothing() {
         assert_eq!(data["regions"].as_array().map(Vec::len), Some(90));
         assert!(!has_number(&data), "{name}: numbers of the data are texts");
         let (strange, seen) = strange_ids(&data, &ids);
-        assert!(strange.is_empty() && seen > 5_000, "{name}: {seen} {strange:?}");
+        assert!(
+            strange.is_empty() && seen > 5_000,
+            "{name}: {seen} {strange:?}"
+        );
         assert!(!strange_ids(&data, &BTreeSet::new()).0.is_empty());
         // Without the script the page is as whole as before: map, ranking, tables.
         assert!(page.contains("<section id=\"explore\" hidden>"));
         let ranking = between(&page, "<section id=\"ranking\"", "</section>");
-        assert_eq!(ranking.matches("<tr><td class=\"r\">").count(), 90, "{name}");
+        assert_eq!(
+            ranking.matches("<tr><td class=\"r\">").count(),
+            90,
+            "{name}"
+        );
         assert_eq!(page.matches("<path class=\"q").count(), 90, "{name}");
     }
 }

@@ -196,7 +196,7 @@ impl View<'_> {
 
 /// Money in yuan, if it may be shown.
 fn shown(own: &Measured) -> Option<String> {
-    own.shown().map(|fen| number::digits(fen, 2))
+    own.shown().map(|fen| number::yuan(fen).replace(',', ""))
 }
 
 fn state(own: &Measured) -> &'static str {

@@ -1,10 +1,10 @@
-// Drives the report of a run in Chromium. Arguments: folder of the report, folder of
-// the screenshots. Every complaint of the browser and every request is a fault.
+// Drives the report of the demo in Chromium and visits those of other runs. Arguments:
+// folder of the report, folder of the screenshots, folders of other reports. Every complaint of the browser and every request is a fault.
 const fs = require('fs');
 const path = require('path');
 const { chromium } = require('playwright-core');
 
-const [folder, shots] = process.argv.slice(2);
+const [folder, shots, ...others] = process.argv.slice(2);
 const sizes = [[390, 844], [1280, 800], [1920, 1080]];
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const faults = [];
@@ -49,11 +49,16 @@ async function drive(page, language, size) {
   const head = page.locator('#order thead th').nth(3);
   await head.locator('button').click();
   check(`${at}: aria-sort`, (await head.getAttribute('aria-sort')) === 'descending');
-  const values = await page.locator('#order td [data-value]').evaluateAll((own) => own.map((one) => one.dataset.value.replace('.', '').length));
-  check(`${at}: sorted`, values.length > 50 && values.every((own, i) => i === 0 || values[i - 1] >= own - 2));
+  const values = await page.locator('#order td [data-value]').evaluateAll((own) => own.map((one) => one.dataset.value));
+  // Yuan with two digits: without the point they are whole fen.
+  const fen = values.map((own) => BigInt(own.replace('.', '')));
+  check(`${at}: sorted`, values.every((own) => /\.\d\d$/.test(own)) && fen.length > 50 && fen.every((own, i) => i === 0 || fen[i - 1] >= own));
   const csv = (await saved(page, page.locator('#order [data-save=csv]'))).toString('utf8');
   check(`${at}: CSV has a mark and 91 lines`, csv.charCodeAt(0) === 0xfeff && csv.trim().split('\r\n').length === 91);
-  const book = unzip(await saved(page, page.locator('#order [data-save=xlsx]')));
+  check(`${at}: CSV says where digits are percentages`, csv.split('\r\n')[0].endsWith('(%)'));
+  const packed = await saved(page, page.locator('#order [data-save=xlsx]'));
+  fs.writeFileSync(path.join(shots, `${language}-${size}-ranking.xlsx`), packed);
+  const book = unzip(packed);
   const sheet = book['xl/worksheets/sheet1.xml'] || '';
   check(`${at}: workbook has 91 rows and no formula`, sheet.split('<row>').length === 92 && !sheet.includes('<f>'));
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -74,7 +79,39 @@ async function drive(page, language, size) {
   check(`${at}: the other language keeps the county`, (await page.locator('#account').textContent()).includes(code));
 }
 
+/** On any run: the map keeps its printed classes, and an account shows every result. */
+async function visit(page, at, file) {
+  const printed = [...fs.readFileSync(file, 'utf8').matchAll(/<path class="(\w+)" data-region="([^"]+)"/g)].map(([, style, code]) => `${code} ${style}`);
+  const shown = await page.locator('.counties path').evaluateAll((own) => own.map((one) => `${one.dataset.region} ${one.classList[0]}`));
+  check(`${at}: printed classes of the map`, printed.length > 0 && printed.join() === shown.join());
+  const data = JSON.parse(await page.locator('#page-data').textContent());
+  const codes = [data.regions[0][0], data.regions[data.regions.length - 1][0]];
+  for (const code of codes) {
+    await page.locator(`.counties path[data-region="${code}"]`).dispatchEvent('click');
+    await page.locator('#account [data-item]').evaluateAll((own) => own.forEach((one) => one.click()));
+    const ids = new Set(await page.locator('#account .tree [data-number-id]').evaluateAll((own) => own.map((one) => one.dataset.numberId)));
+    const items = new Set(data.items.map(([id]) => id).filter((id) => data.gep[code][id]));
+    const results = (data.rows[code] || []).filter(([cls, item, output, , , , , , , , method]) => cls === 'all' && items.has(item)
+      && data.methods[method] && data.methods[method].lines.some(([name]) => name === output));
+    const lost = results.filter((row) => !ids.has(row[7])).map((row) => `${row[1]}.${row[2]}`);
+    check(`${at}: ${code} shows ${results.length} results, not ${lost}`, results.length > 0 && lost.length === 0);
+  }
+}
+
 (async () => {
+  for (const other of [folder, ...others]) {
+    for (const language of ['zh', 'en']) {
+      const file = path.resolve(other, `report.${language}.html`);
+      const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: flags });
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.on('console', (line) => { if (line.type() === 'error') faults.push(`${file}: ${line.text()}`); });
+      page.on('pageerror', (error) => faults.push(`${file}: ${error.message}`));
+      page.setDefaultTimeout(8000);
+      await page.goto(`file://${file}`);
+      try { await visit(page, file, file); } catch (error) { faults.push(`${file}: ${error.message.split('\n')[0]}`); }
+      await browser.close();
+    }
+  }
   for (const language of ['zh', 'en']) {
     const address = `file://${path.resolve(folder, `report.${language}.html`)}`;
     for (const [width, height] of sizes) {

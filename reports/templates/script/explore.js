@@ -115,7 +115,7 @@ function colourMap() {
   for (let at = 0; at < classes; at += 1) {
     const own = complete.filter((entry) => entry.class === at);
     if (own.length) {
-      const [from, to] = [own[own.length - 1], own[0]].map((entry) => grouped(entry.own.value.split('.')[0]));
+      const [from, to] = [own[own.length - 1], own[0]].map((entry) => grouped(entry.own.value));
       lines.push(line(`q${at}`, `${from} – ${to} ${texts.yuan} (${own.length})`));
     }
   }
@@ -145,10 +145,12 @@ function methodTree(id, rows) {
   const lines = make('ul', { class: 'tree' });
   for (const [name, formula, unit] of method.lines) {
     const filled = withNumbers(formula, id, rows);
-    const result = rows.find((row) => row.method === id && row.output === name && row.class === 'all');
+    // One row for each item, a pollutant say: never one in the place of all.
+    const results = rows.filter((row) => row.method === id && row.output === name && row.class === 'all');
     lines.append(make('li', {}, make('code', {}, `${name} = ${formula}`), unit ? make('small', {}, ` [${unit}]`) : null,
       filled !== formula ? make('div', { class: 'filled' }, make('code', {}, `= ${filled}`)) : null,
-      result ? make('div', {}, '= ', amount(result, result.unit), ' ', make('small', {}, `${texts.number_id} `, make('code', {}, result.id))) : null));
+      ...results.map((own) => make('div', {}, results.length > 1 ? `${own.title} = ` : '= ', amount(own, own.unit), ' ',
+        make('small', {}, `${texts.number_id} `, make('code', {}, own.id))))));
   }
   const own = data.parameters[id] || [];
   const inside = [make('p', { class: 'small' }, `${texts.source}: ${method.document} ${method.clause}`), lines];
@@ -218,7 +220,7 @@ function showAccount() {
       if (open && !more.cells[0].firstChild) more.cells[0].append(explain(region.code, item));
     });
     body.append(make('tr', kind === 'indicator' ? {} : { class: 'sum' }, make('th', { scope: 'row' }, button),
-      make('td', { class: 'r' }, amount(own)),
+      make('td', { class: 'r' }, amount(own), own.partial && own.lacking ? make('small', { class: 'why' }, fill(texts.lacking, { lacking: own.lacking })) : null),
       make('td', { class: 'r' }, found ? `${found.rank} / ${complete.length}` : '—'),
       make('td', { class: 'r' }, found ? String(found.class + 1) : '—'),
       make('td', { class: 'r' }, own.coverage || '—'),
@@ -295,7 +297,7 @@ function search(words) {
   for (const own of items.values()) if (fits(own.title, own.id)) found.push([fill(texts.ranking_by, { item: own.title }), () => showItem(own.id)]);
   if (word.length >= 4) {
     for (const [code, own] of Object.entries(data.gep)) {
-      for (const [item, row] of Object.entries(own)) if (row[1].startsWith(word)) found.push([`${row[1]} ${regions.get(code).name} ${items.get(item).title}`, () => openItem(code, item)]);
+      for (const [item, row] of Object.entries(own)) if (items.has(item) && row[1].startsWith(word)) found.push([`${row[1]} ${regions.get(code).name} ${items.get(item).title}`, () => openItem(code, item)]);
     }
     for (const [code, rows] of Object.entries(data.rows)) {
       for (const row of rows) if (row[7].startsWith(word)) found.push([`${row[7]} ${regions.get(code).name} ${row[3]}`, () => openItem(code, row[1])]);

@@ -49,10 +49,12 @@ function tableRows(table) {
   const bodies = [...table.tBodies[0].rows];
   const hasUnit = heads.map((_, at) => bodies.some((row) => row.cells[at] && row.cells[at].querySelector('[data-unit]')));
   const hasId = heads.map((_, at) => bodies.some((row) => row.cells[at] && row.cells[at].querySelector('[data-number-id]')));
+  // A file holds the digits alone, so the head says that they are percentages.
+  const isPercent = heads.map((_, at) => bodies.some((row) => row.cells[at] && cellNumber(row.cells[at]) !== null && /%\s*$/.test(cellText(row.cells[at]))));
   const spread = (at, cell, unit, id) => [cell, ...(hasUnit[at] ? [unit] : []), ...(hasId[at] ? [id] : [])];
   const head = heads.flatMap((cell, at) => {
     const unit = cell.querySelector('small');
-    const title = cellText(cell) + (unit ? ` (${unit.textContent})` : '');
+    const title = cellText(cell) + (unit ? ` (${unit.textContent})` : '') + (isPercent[at] ? ' (%)' : '');
     return spread(at, title, `${title} · ${texts.unit}`, `${title} · ${texts.number_id}`);
   });
   const rows = bodies.map((row) => [...row.cells].flatMap((cell, at) => {
